@@ -1,0 +1,44 @@
+# How a room, a program and a test are declared. One line each in the rooms' own files.
+
+set(SPILLWAY_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Werror)
+
+function(spillway_compile_rules target)
+  target_compile_options(${target} PRIVATE ${SPILLWAY_WARNINGS}
+    $<$<COMPILE_LANGUAGE:CXX>:-Wconversion>)
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  if(SPILLWAY_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=address,undefined
+      -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+# spillway_room(<target> SOURCES ... LINKS ... [PRIVATE_LINKS ...]): a static library.
+function(spillway_room target)
+  cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+  add_library(${target} STATIC ${ROOM_SOURCES})
+  target_link_libraries(${target} PUBLIC ${ROOM_LINKS} PRIVATE ${ROOM_PRIVATE_LINKS})
+  spillway_compile_rules(${target})
+endfunction()
+
+# spillway_program(<name> SOURCES ... LINKS ...): an executable.
+function(spillway_program name)
+  cmake_parse_arguments(PROGRAM "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${PROGRAM_SOURCES})
+  target_link_libraries(${name} PRIVATE ${PROGRAM_LINKS})
+  spillway_compile_rules(${name})
+endfunction()
+
+# spillway_test(<room>.<name> LINKS ...): one cmocka executable from <name>_test.cc in the current
+# folder, known to ctest as <room>.<name>.
+function(spillway_test name)
+  cmake_parse_arguments(TEST "" "" "LINKS;SOURCES" ${ARGN})
+  string(REGEX REPLACE "^[^.]*\\." "" file ${name})
+  string(REPLACE "." "_" target "test_${name}")
+  add_executable(${target} ${file}_test.cc ${TEST_SOURCES})
+  target_link_libraries(${target} PRIVATE ${TEST_LINKS} PkgConfig::CMOCKA)
+  spillway_compile_rules(${target})
+  add_test(NAME ${name} COMMAND ${target})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120
+    ENVIRONMENT "SPILLWAY_SOURCE_DIR=${PROJECT_SOURCE_DIR};SPILLWAY_BUILD_DIR=${PROJECT_BINARY_DIR}")
+endfunction()
