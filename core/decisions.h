@@ -10,8 +10,8 @@
 //   end 1
 //
 // Lines end with '\n', fields are parted by one blank; `end` counts the job lines and is last, so a
-// torn file is known as torn. An unknown line, a set that is not defined above its job, a job or set
-// given twice, a number that does not fit: the whole file is refused.
+// torn file is known as torn. An unknown line, a set that is not defined above its job, a job or
+// set given twice, a number that does not fit: the whole file is refused.
 #pragma once
 
 #include <cstdint>

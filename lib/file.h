@@ -23,7 +23,8 @@ namespace spillway {
 // Replaces `path` by `content`: a new file in the same folder, synced, renamed over the old one,
 // the folder synced. Readers see the old or the new content, never a part. On failure the old file
 // stands and nothing else is left. Errors: kIo.
-[[nodiscard]] Status write_file_atomically(const std::string& path, std::string_view content,
+[[nodiscard]] Status write_file_atomically(const std::string& path,
+                                           std::string_view content,
                                            mode_t mode = 0644);
 
 // Makes the folder and its missing parents. Errors: kIo.

@@ -53,12 +53,16 @@ class Json {
 
   // The member `key` of an object; absent if this is no object or has none.
   [[nodiscard]] Json get(const char* key) const;
-  [[nodiscard]] std::optional<std::string> string(const char* key) const { return get(key).as_string(); }
-  [[nodiscard]] std::optional<std::int64_t> integer(const char* key) const { return get(key).as_integer(); }
+  [[nodiscard]] std::optional<std::string> string(const char* key) const {
+    return get(key).as_string();
+  }
+  [[nodiscard]] std::optional<std::int64_t> integer(const char* key) const {
+    return get(key).as_integer();
+  }
   [[nodiscard]] std::optional<bool> boolean(const char* key) const { return get(key).as_bool(); }
 
-  [[nodiscard]] std::size_t size() const;           // of an array or object, else 0
-  [[nodiscard]] Json at(std::size_t index) const;   // of an array; absent past its end
+  [[nodiscard]] std::size_t size() const;          // of an array or object, else 0
+  [[nodiscard]] Json at(std::size_t index) const;  // of an array; absent past its end
   // Calls `each(key, value)` for the members of an object, in their order.
   void for_each(const std::function<void(const std::string&, const Json&)>& each) const;
 

@@ -17,9 +17,17 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 void start_log(const std::string& program, LogLevel level, bool to_stderr);
 
 void log_line(LogLevel level, std::string_view line);
-inline void log_debug(std::string_view line) { log_line(LogLevel::kDebug, line); }
-inline void log_info(std::string_view line) { log_line(LogLevel::kInfo, line); }
-inline void log_warning(std::string_view line) { log_line(LogLevel::kWarning, line); }
-inline void log_error(std::string_view line) { log_line(LogLevel::kError, line); }
+inline void log_debug(std::string_view line) {
+  log_line(LogLevel::kDebug, line);
+}
+inline void log_info(std::string_view line) {
+  log_line(LogLevel::kInfo, line);
+}
+inline void log_warning(std::string_view line) {
+  log_line(LogLevel::kWarning, line);
+}
+inline void log_error(std::string_view line) {
+  log_line(LogLevel::kError, line);
+}
 
 }  // namespace spillway

@@ -17,7 +17,9 @@ class Money {
  public:
   constexpr Money() = default;
   [[nodiscard]] static constexpr Money from_micros(std::int64_t micros) { return Money(micros); }
-  [[nodiscard]] static constexpr Money from_cents(std::int64_t cents) { return Money(cents * 10'000); }
+  [[nodiscard]] static constexpr Money from_cents(std::int64_t cents) {
+    return Money(cents * 10'000);
+  }
 
   [[nodiscard]] constexpr std::int64_t micros() const { return micros_; }
 

@@ -31,7 +31,7 @@ enum class ErrorCode {
 
 struct [[nodiscard]] Error {
   ErrorCode code = ErrorCode::kInvalid;
-  std::string message;                             // "what: with which: why", lower case, no full stop
+  std::string message;  // "what: with which: why", lower case, no full stop
   std::optional<std::chrono::seconds> retry_after;  // kRateLimited, when the answer named it
 
   // The same error with `context` and ": " before its message.
@@ -44,8 +44,9 @@ struct [[nodiscard]] Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}   // NOLINT: conversions
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: are the point
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: conversions
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: are the point
 
   [[nodiscard]] explicit operator bool() const { return state_.index() == 0; }
   [[nodiscard]] const T& operator*() const& { return std::get<0>(state_); }

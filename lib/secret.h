@@ -35,6 +35,9 @@ class Secret {
 // SHA-256 of `text`, as lower-case hex (64 characters).
 [[nodiscard]] std::string sha256_hex(std::string_view text);
 
+// HMAC-SHA-256 of `text` under `key`, as lower-case hex (64 characters).
+[[nodiscard]] std::string hmac_sha256_hex(const Secret& key, std::string_view text);
+
 // Compares without telling by its duration where the texts differ.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the ledger remembers, as values: requests, leases, machines, permissions, cool-downs,
+// events. The decisions in core work on them; the ledger keeps them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/machine.h"
+#include "core/offer.h"
+#include "lib/money.h"
+#include "lib/time.h"
+
+namespace spillway {
+
+enum class RequestKind { kResume, kSuspend, kResumeFail };
+[[nodiscard]] const char* request_kind_name(
+    RequestKind kind);  // "resume", "suspend", "resume-fail"
+
+// One call of a power-save program, as it came.
+struct Request {
+  std::int64_t id = 0;
+  RequestKind kind = RequestKind::kResume;
+  std::string nodes;        // host list expression, as Slurm gave it
+  std::string resume_file;  // text of SLURM_RESUME_FILE; empty when there was none
+  TimePoint received_at;
+  std::optional<TimePoint> done_at;
+  std::string outcome;  // what became of it, for people
+};
+
+// One gang's machines of one offer.
+struct Lease {
+  std::int64_t id = 0;
+  std::string pool;
+  std::uint32_t job = 0;  // 0: powered up by hand
+  OfferId offer;
+  Money price_per_hour;  // of one machine, when the offer was chosen
+  BillingTerms billing;
+  std::chrono::seconds boot_time{0};
+  std::int64_t calls = 0;  // order calls so far; numbers the marks
+  TimePoint created_at;
+  std::optional<TimePoint> ended_at;
+  std::string outcome;  // why it ended
+};
+
+struct Machine {
+  std::int64_t id = 0;
+  std::int64_t lease = 0;
+  std::string node;  // empty for an orphan
+  MachineState state = MachineState::kWanted;
+  TimePoint state_since;
+  std::int64_t call = 0;    // number of the order call that made it; 0 before
+  std::string provider_id;  // the cloud's id; empty until known
+  std::string address;      // as the cloud shows it
+  bool unwanted = false;    // ordered without an answer, and no longer needed: release on sight
+  int misses = 0;           // consecutive complete lists that did not show it
+  std::optional<TimePoint> ordered_at;  // when the call left
+  std::optional<TimePoint> not_before;  // a refused or failed call is not repeated earlier
+  std::optional<TimePoint> release_asked_at;
+  int releases_asked = 0;
+  std::optional<TimePoint> billed_from;  // as the cloud tells, else when it was seen running
+  std::optional<TimePoint> billed_to;    // when the cloud accepted its end
+  std::string reason;                    // why it failed or is released
+};
+
+// A job may use these nodes of one pool.
+struct Permission {
+  std::uint32_t job = 0;
+  std::string pool;
+  std::vector<std::string> nodes;
+  TimePoint since;
+};
+
+// An offer, or a whole provider (region, type and fabric empty), that is not ordered for a while.
+struct Cooldown {
+  OfferId offer;
+  int refusals = 0;  // in a row
+  TimePoint until;
+  std::string reason;  // the provider's words
+};
+
+struct Event {
+  std::int64_t id = 0;
+  TimePoint at;
+  std::string kind;        // "permit", "order", "refused", "joined", "release", ...
+  std::uint32_t job = 0;   // 0: none
+  std::int64_t lease = 0;  // 0: none
+  std::string node;        // host list expression, may be empty
+  std::string text;        // one line for people
+  std::string details;     // JSON object for programs, or empty
+};
+
+// All that is open, as the broker holds it in memory.
+struct Books {
+  std::string ledger_tag;  // 6 hex digits; see core/mark.h
+  std::int64_t next_lease = 1;
+  std::int64_t next_machine = 1;
+  std::map<std::int64_t, Request> requests;  // open ones
+  std::map<std::int64_t, Lease> leases;      // not ended
+  std::map<std::int64_t, Machine> machines;  // of open leases, or not final
+  std::map<std::uint32_t, Permission> permissions;
+  std::map<OfferId, Cooldown> cooldowns;
+};
+
+// One transaction: rows as they are to be, and what is to be said about it.
+struct Changes {
+  std::vector<Request> requests;
+  std::vector<Lease> leases;
+  std::vector<Machine> machines;
+  std::vector<Permission> permissions;
+  std::vector<std::uint32_t> dropped_permissions;
+  std::vector<Cooldown> cooldowns;
+  std::vector<OfferId> dropped_cooldowns;
+  std::vector<Event> events;  // ids are given by the ledger
+
+  [[nodiscard]] bool empty() const;
+};
+
+}  // namespace spillway

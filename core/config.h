@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the admin wrote in spillway.yaml, as values. Reading refuses what it does not know.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/money.h"
+#include "lib/result.h"
+#include "lib/time.h"
+
+namespace spillway {
+
+struct DeliveredFile {
+  std::string from;   // absolute path on this host
+  std::string to;     // absolute path on the machine
+  std::string mode;   // four octal digits, e.g. "0400"
+  std::string owner;  // user name on the machine; "root" by default
+};
+
+struct JoinConfig {
+  std::string listen;  // "0.0.0.0:8444"
+  std::string url;     // "https://head.example.org:8444": what machines call
+  std::vector<DeliveredFile> deliver;
+};
+
+struct ProviderConfig {
+  std::string name;  // "lambda"
+  std::string key_file;
+  std::string base_url;              // empty: the provider's own
+  std::string ssh_key;               // name of the key at the provider
+  std::string image;                 // empty: the provider's default
+  std::vector<std::string> regions;  // empty: all
+  std::optional<int> max_machines;
+  int line = 0;  // where it stands in the file, for messages
+};
+
+// What one node of a pool is promised to have.
+struct Shape {
+  std::string gpu;  // "h100"
+  int gpus = 0;
+  int cpus = 0;
+  std::int64_t memory_mib = 0;
+  bool infiniband = false;
+};
+
+// Which offers may stand behind a pool; an empty field means any.
+struct OfferFilter {
+  std::string provider;
+  std::string type;
+  std::string region;
+  std::string network;  // "", "infiniband" or "ethernet"
+};
+
+struct Pool {
+  std::string name;
+  std::string nodes_expression;
+  std::vector<std::string> nodes;
+  Shape shape;
+  std::vector<OfferFilter> offers;
+  int line = 0;
+};
+
+struct PartitionPolicy {
+  std::chrono::seconds after{600};  // may burst when eligible for so long
+  bool never = false;               // `burst: never`
+  std::optional<int> infiniband_from_nodes;
+  int line = 0;
+};
+
+struct Limits {
+  std::optional<int> machines;
+  std::optional<Money> spend_per_hour;
+  std::optional<Money> spend_per_month;
+};
+
+struct Policy {
+  std::map<std::string, PartitionPolicy> partitions;  // a partition without a line never bursts
+  std::optional<Money> max_price_per_gpu_hour;
+  Limits limits;
+};
+
+struct Timing {
+  std::chrono::seconds offers_every{30};
+  std::chrono::seconds machines_every{15};
+  std::chrono::seconds slurm_every{2};
+  std::chrono::seconds boot_deadline{1800};  // order to ready; then the machine is given back
+  std::chrono::seconds orphan_grace{300};
+  std::chrono::seconds cooldown_first{60};
+  std::chrono::seconds cooldown_longest{1800};
+  std::chrono::seconds idle{600};  // SuspendTime that `spillway slurm-conf` prints
+};
+
+struct Config {
+  std::string file;  // where it was read from
+  std::string cluster;
+  std::string ledger = "/var/spool/spillway/ledger.db";
+  std::string decisions = "/var/spool/spillway/decisions";
+  JoinConfig join;
+  std::optional<std::string> metrics_listen;
+  std::vector<ProviderConfig> providers;
+  std::vector<Pool> pools;
+  Policy policy;
+  Timing timing;
+
+  [[nodiscard]] const ProviderConfig* find_provider(std::string_view name) const;
+  [[nodiscard]] const Pool* find_pool(std::string_view name) const;
+  // The pool that has `node`, or nullptr. Constant time after reading (an index is kept).
+  [[nodiscard]] const Pool* find_pool_of(const std::string& node) const;
+
+  std::map<std::string, std::size_t, std::less<>> pool_of_node;  // node -> index in `pools`
+};
+
+// Reads the text of spillway.yaml. `file` is for messages. Knows the shape of the file and what can
+// be judged from it alone; that files exist, and that Slurm has the nodes, is checked elsewhere.
+// Errors: kInvalid; one line a finding, "file:line: key: what was found: what would be right".
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::string& file);
+
+}  // namespace spillway

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The ledger: the broker's durable memory, one SQLite file. The power-save programs append
+// requests, the broker commits changes, everybody reads. Rows are never deleted, save permissions
+// and cool-downs that ended.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/books.h"
+#include "lib/result.h"
+#include "lib/time.h"
+
+namespace spillway {
+
+// What one machine cost, as the view `charge` shows it.
+struct Charge {
+  std::int64_t machine = 0;
+  std::int64_t lease = 0;
+  std::uint32_t job = 0;
+  std::string node;
+  OfferId offer;
+  std::string provider_id;
+  MachineState state = MachineState::kWanted;
+  std::optional<TimePoint> billed_from;
+  std::optional<TimePoint> billed_to;
+  Money price_per_hour;
+  BillingTerms billing;
+};
+
+struct Leader {
+  std::string holder;  // "host:pid:random"
+  TimePoint until;
+  TimePoint since;
+};
+
+class Ledger {
+ public:
+  enum class Access { kReadWrite, kReadOnly };
+
+  // Opens the file; kReadWrite makes it (mode 0600) and brings an older schema forward.
+  // Errors: kIo (path and why), kNotFound (kReadOnly, no file), kInvalid (schema newer than this
+  // program, or no ledger at all).
+  [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(const std::string& path, Access access);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // Appends one call of a power-save program, durably. Returns its id. Errors: kIo.
+  [[nodiscard]] Result<std::int64_t> append_request(const Request& request);
+  // The open requests with an id above `after`.
+  [[nodiscard]] Result<std::vector<Request>> open_requests(std::int64_t after = 0);
+
+  // Everything that is open. Errors: kIo.
+  [[nodiscard]] Result<Books> load();
+  // Writes all changes in one transaction, synced before it returns; rows are replaced by id.
+  // Errors: kIo; then nothing was written.
+  [[nodiscard]] Status commit(const Changes& changes);
+
+  // The events with an id above `after`, oldest first, at most `limit`.
+  [[nodiscard]] Result<std::vector<Event>> events(std::int64_t after, int limit);
+  // The newest `count` events, oldest first.
+  [[nodiscard]] Result<std::vector<Event>> last_events(int count);
+  // What machines cost that billed at some time since `since`, oldest first.
+  [[nodiscard]] Result<std::vector<Charge>> charges(TimePoint since);
+  // All leases with these ids, ended ones too.
+  [[nodiscard]] Result<std::vector<Lease>> leases(const std::vector<std::int64_t>& ids);
+
+  // Takes or renews leadership for `holder` until `until`, if nobody else's is in force at `now`.
+  // Returns whether it is ours.
+  [[nodiscard]] Result<bool> take_leadership(const std::string& holder,
+                                             TimePoint now,
+                                             TimePoint until);
+  [[nodiscard]] Status give_up_leadership(const std::string& holder);
+  [[nodiscard]] Result<std::optional<Leader>> leader();
+
+ private:
+  class Store;
+  explicit Ledger(std::unique_ptr<Store> store);
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace spillway
