@@ -105,6 +105,11 @@ struct Books {
   std::map<std::int64_t, Machine> machines;  // of open leases, or not final
   std::map<std::uint32_t, Permission> permissions;
   std::map<OfferId, Cooldown> cooldowns;
+
+  // Not in the ledger: nodes that are to go back to Slurm, with the reason to say, and the comments
+  // that jobs are to bear. After a restart the same is concluded from what is seen.
+  std::map<std::string, std::string> send_back;
+  std::map<std::uint32_t, std::string> comments;
 };
 
 // One transaction: rows as they are to be, and what is to be said about it.

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/billing.h"
+
+#include <algorithm>
+
+namespace spillway {
+namespace {
+
+using std::chrono::seconds;
+
+}  // namespace
+
+Money cost_for(Money per_hour, seconds duration, const BillingTerms& terms) {
+  const auto quantum = std::max<std::int64_t>(1, terms.quantum.count());
+  const auto quanta = (duration.count() + quantum - 1) / quantum;
+  return cost_of(per_hour, std::max(seconds(quanta * quantum), terms.minimum));
+}
+
+Money machine_cost(TimePoint from, TimePoint to, Money per_hour, const BillingTerms& terms) {
+  if (to <= from) return cost_for(per_hour, seconds(0), terms);
+  return cost_for(per_hour, std::chrono::ceil<seconds>(to - from), terms);
+}
+
+}  // namespace spillway

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/gang.h"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "core/hostlist.h"
+
+namespace spillway {
+namespace {
+
+std::vector<std::string> nodes_of(const std::vector<Machine>& machines) {
+  std::set<std::string> nodes;
+  for (const auto& machine : machines) {
+    // A node whose machine was given up for another reason (a suspend, say) is not wanted again.
+    if (!machine.node.empty() && !machine.unwanted && machine.state != MachineState::kReleasing &&
+        machine.state != MachineState::kGone) {
+      nodes.insert(machine.node);
+    }
+  }
+  return {nodes.begin(), nodes.end()};
+}
+
+void say_of_lease(Draft& draft,
+                  const Lease& lease,
+                  const std::string& kind,
+                  const std::vector<std::string>& nodes,
+                  const std::string& text) {
+  Event event;
+  event.kind = kind;
+  event.job = lease.job;
+  event.lease = lease.id;
+  event.node = format_hostlist(nodes);
+  event.text = text;
+  draft.say(std::move(event));
+}
+
+}  // namespace
+
+void release_machine(Draft& draft, Machine machine, const std::string& why) {
+  if (facts_of(machine.state).is_final || machine.state == MachineState::kReleasing) return;
+  machine.reason = why;
+  if (draft.happen(machine, MachineEvent::kRelease)) return;
+  // Ordered and not answered: nobody can release what has no id yet.
+  machine.unwanted = true;
+  draft.put(machine);
+}
+
+void release_lease(Draft& draft, const Lease& lease, const std::string& why) {
+  for (const auto& machine : draft.machines_of(lease.id))
+    release_machine(draft, machine, why);
+}
+
+std::int64_t detour(Draft& draft, const Lease& lease, const std::string& why) {
+  const auto nodes = nodes_of(draft.machines_of(lease.id));
+  say_of_lease(draft, lease, "detour", nodes, "next offer, after: " + why);
+  Lease ended = lease;
+  ended.outcome = why;
+  draft.put(ended);
+  release_lease(draft, lease, why);
+  Lease next;
+  next.pool = lease.pool;
+  next.job = lease.job;
+  next = draft.add_lease(next);
+  for (const auto& node : nodes) {
+    Machine machine;
+    machine.lease = next.id;
+    machine.node = node;
+    draft.add_machine(machine);
+  }
+  return next.id;
+}
+
+void fail_gang(Draft& draft, const Lease& lease, const std::string& why) {
+  const auto nodes = nodes_of(draft.machines_of(lease.id));
+  say_of_lease(draft, lease, "failed", nodes, why);
+  Lease ended = lease;
+  ended.outcome = why;
+  draft.put(ended);
+  release_lease(draft, lease, why);
+  for (const auto& node : nodes)
+    draft.send_back(node, "spillway: " + why);
+  draft.drop_permission(lease.job);
+  draft.comment(lease.job, "no rented machine: " + why + "; tried again after the cool-down");
+}
+
+}  // namespace spillway

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What happens to a gang as a whole: one offer for all of it, or nothing.
+#pragma once
+
+#include <string>
+
+#include "core/draft.h"
+
+namespace spillway {
+
+// Gives up every machine of the lease: intents are dropped, machines released; an order without an
+// answer is released as soon as it is seen.
+void release_lease(Draft& draft, const Lease& lease, const std::string& why);
+
+// Leaves the lease's offer for another one: what exists is released, and a new lease without an
+// offer wants machines for the same nodes. Returns the new lease's id.
+std::int64_t detour(Draft& draft, const Lease& lease, const std::string& why);
+
+// The end of the road: the nodes go back to Slurm with the reason, the job loses its permission and
+// is told in its AdminComment.
+void fail_gang(Draft& draft, const Lease& lease, const std::string& why);
+
+// Gives up one machine, whatever its state.
+void release_machine(Draft& draft, Machine machine, const std::string& why);
+
+}  // namespace spillway

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/joining.h"
+
+#include <algorithm>
+
+#include "core/cooldown.h"
+#include "core/gang.h"
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+constexpr std::size_t kLongestWords = 300;
+
+bool may_call(const Machine& machine) {
+  return machine.state == MachineState::kBooting || machine.state == MachineState::kJoined ||
+         machine.state == MachineState::kReady;
+}
+
+bool is_at(const Machine& machine, const std::string& address) {
+  return !address.empty() && machine.address == address;
+}
+
+const Machine* find_by_address(const std::vector<Machine>& machines, const Caller& caller) {
+  for (const auto& machine : machines) {
+    if (may_call(machine) && is_at(machine, caller.peer)) return &machine;
+  }
+  for (const auto& machine : machines) {
+    if (!may_call(machine)) continue;
+    for (const auto& address : caller.addresses) {
+      if (is_at(machine, address)) return &machine;
+    }
+  }
+  return nullptr;
+}
+
+void say_of_machine(Draft& draft,
+                    const Machine& machine,
+                    const std::string& kind,
+                    const std::string& text) {
+  Event event;
+  event.kind = kind;
+  event.lease = machine.lease;
+  event.node = machine.node;
+  if (const auto* lease = draft.find_lease(machine.lease)) event.job = lease->job;
+  event.text = text;
+  draft.say(std::move(event));
+}
+
+}  // namespace
+
+Result<Machine> find_caller(const Draft& draft, const Caller& caller) {
+  const auto machines = draft.machines_of(caller.lease);
+  if (const auto* machine = find_by_address(machines, caller)) return *machine;
+  const bool may_come = std::any_of(machines.begin(), machines.end(), [](const auto& machine) {
+    return machine.state == MachineState::kOrdered ||
+           (machine.state == MachineState::kBooting && machine.address.empty());
+  });
+  if (may_come) {
+    return Error{ErrorCode::kTransient, "the cloud does not show this machine's address yet", {}};
+  }
+  return Error{ErrorCode::kUnauthorized,
+               "lease " + std::to_string(caller.lease) + " has no machine at " + caller.peer,
+               {}};
+}
+
+Result<Machine> note_joined(Draft& draft, const Caller& caller) {
+  auto found = find_caller(draft, caller);
+  if (!found) return found.error();
+  Machine machine = *std::move(found);
+  if (draft.happen(machine, MachineEvent::kJoined)) {
+    say_of_machine(draft, machine, "joined", "joined from " + machine.address);
+  }
+  return machine;
+}
+
+Status note_ready(Draft& draft, const Caller& caller) {
+  auto found = find_caller(draft, caller);
+  if (!found) return found.error();
+  Machine machine = *std::move(found);
+  if (machine.state == MachineState::kReady) return {};
+  if (!draft.happen(machine, MachineEvent::kReady)) {
+    return Error{ErrorCode::kUnauthorized, "not joined", {}};
+  }
+  say_of_machine(draft, machine, "ready", "passed its checks, starts slurmd");
+  return {};
+}
+
+void fail_machine(Draft& draft, Machine machine, const std::string& why, const Timing& timing) {
+  const auto* found = draft.find_lease(machine.lease);
+  if (found == nullptr) return;
+  const Lease lease = *found;
+  say_of_machine(draft, machine, "unhealthy", why);
+  machine.reason = why;
+  draft.happen(machine, MachineEvent::kUnhealthy);
+  const auto previous =
+      draft.books().cooldowns.find(cooled_by(lease.offer, ErrorCode::kNoCapacity));
+  draft.put(next_cooldown(previous == draft.books().cooldowns.end() ? nullptr : &previous->second,
+                          lease.offer,
+                          Error{ErrorCode::kNoCapacity, why, {}},
+                          timing,
+                          draft.now()));
+  detour(draft, lease, why);
+}
+
+Status note_unhealthy(Draft& draft,
+                      const Caller& caller,
+                      const std::string& what,
+                      const Timing& timing) {
+  auto found = find_caller(draft, caller);
+  if (!found) return found.error();
+  fail_machine(draft, *found, "machine unhealthy: " + printable(what, kLongestWords), timing);
+  return {};
+}
+
+}  // namespace spillway

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which machine is calling? A caller with a lease's token is matched to one of the lease's machines
+// by its address.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "core/draft.h"
+#include "lib/result.h"
+
+namespace spillway {
+
+struct Caller {
+  std::int64_t lease = 0;
+  std::string peer;                    // the address the call came from
+  std::vector<std::string> addresses;  // what the machine says of itself
+};
+
+// The machine of the caller. Errors: kTransient when the cloud has not shown the machine's address
+// yet, kUnauthorized when the lease has no machine that may still join.
+[[nodiscard]] Result<Machine> find_caller(const Draft& draft, const Caller& caller);
+
+// The caller joins, is ready, is no good. Errors: those of find_caller. Repeats change nothing.
+[[nodiscard]] Result<Machine> note_joined(Draft& draft, const Caller& caller);
+[[nodiscard]] Status note_ready(Draft& draft, const Caller& caller);
+[[nodiscard]] Status note_unhealthy(Draft& draft,
+                                    const Caller& caller,
+                                    const std::string& what,
+                                    const Timing& timing);
+
+// A machine that exists and is no good: given back, its offer cooled, the gang goes elsewhere.
+void fail_machine(Draft& draft, Machine machine, const std::string& why, const Timing& timing);
+
+}  // namespace spillway

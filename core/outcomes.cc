@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/outcomes.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/cooldown.h"
+#include "core/gang.h"
+#include "core/hostlist.h"
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::size_t kLongestWords = 300;
+constexpr seconds kPauseAfterTransient{5};
+
+// The call's machines that still wait for its answer.
+std::vector<Machine> waiting_machines(const Draft& draft, const CallOrder& call) {
+  std::vector<Machine> machines;
+  for (const auto id : call.machines) {
+    const auto* machine = draft.find_machine(id);
+    if (machine != nullptr && machine->state == MachineState::kOrdered)
+      machines.push_back(*machine);
+  }
+  return machines;
+}
+
+std::string nodes_text(const std::vector<Machine>& machines) {
+  std::vector<std::string> nodes;
+  for (const auto& machine : machines) {
+    if (!machine.node.empty()) nodes.push_back(machine.node);
+  }
+  return format_hostlist(nodes);
+}
+
+void say_of_order(Draft& draft,
+                  const CallOrder& call,
+                  const std::string& kind,
+                  const std::string& text) {
+  Event event;
+  event.kind = kind;
+  event.lease = call.lease;
+  if (const auto* lease = draft.find_lease(call.lease)) event.job = lease->job;
+  event.node = nodes_text(waiting_machines(draft, call));
+  event.text = text;
+  draft.say(std::move(event));
+}
+
+// Back to wanted, to be ordered again under a new mark after `pause`.
+void want_again(Draft& draft, const CallOrder& call, seconds pause, const std::string& why) {
+  for (auto machine : waiting_machines(draft, call)) {
+    if (machine.unwanted) {
+      draft.happen(machine, MachineEvent::kRefused);
+      continue;
+    }
+    machine.not_before = draft.now() + pause;
+    machine.reason = why;
+    draft.happen(machine, MachineEvent::kNotMade);
+  }
+}
+
+void note_accepted(Draft& draft, const CallOrder& call, const OrderAnswer& answer) {
+  say_of_order(draft,
+               call,
+               "accepted",
+               format_offer_id(call.offer) + " gave " + std::to_string(answer.ids.size()) + " of " +
+                   std::to_string(call.machines.size()) + " machines");
+  std::size_t next = 0;
+  for (auto machine : waiting_machines(draft, call)) {
+    if (next == answer.ids.size()) {
+      // Fewer than asked: the rest was not made, and is asked for again or elsewhere.
+      draft.happen(machine, MachineEvent::kNotMade);
+      continue;
+    }
+    machine.provider_id = answer.ids[next++];
+    machine.ordered_at = answer.at;
+    draft.happen(machine, MachineEvent::kAccepted);
+    if (machine.unwanted) release_machine(draft, machine, machine.reason);
+  }
+}
+
+void note_refused(Draft& draft, const CallOrder& call, const Error& error, const Timing& timing) {
+  const auto key = cooled_by(call.offer, error.code);
+  const auto previous = draft.books().cooldowns.find(key);
+  const auto cooldown =
+      next_cooldown(previous == draft.books().cooldowns.end() ? nullptr : &previous->second,
+                    call.offer,
+                    error,
+                    timing,
+                    draft.now());
+  draft.put(cooldown);
+  const auto words = printable(error.message, kLongestWords);
+  say_of_order(
+      draft,
+      call,
+      "refused",
+      words + "; cool-down of " +
+          format_duration(std::chrono::duration_cast<seconds>(cooldown.until - draft.now())) +
+          " for " + format_offer_id(cooldown.offer));
+  // The refused ones never came to be; back to wanted so that the detour takes their nodes along.
+  want_again(draft, call, seconds(0), words);
+  if (const auto* lease = draft.find_lease(call.lease)) detour(draft, Lease(*lease), words);
+}
+
+void note_unknown(Draft& draft, const CallOrder& call, const Error& error) {
+  say_of_order(draft,
+               call,
+               "unanswered",
+               printable(error.message, kLongestWords) + "; the cloud's list will tell");
+  for (auto machine : waiting_machines(draft, call)) {
+    machine.ordered_at = draft.now();  // the list's delay counts from the end of the call
+    draft.put(machine);
+  }
+}
+
+}  // namespace
+
+void note_order(Draft& draft,
+                const CallOrder& call,
+                const Result<OrderAnswer>& answer,
+                const Timing& timing) {
+  if (answer) return note_accepted(draft, call, *answer);
+  const auto& error = answer.error();
+  switch (error.code) {
+    case ErrorCode::kRateLimited:
+      return want_again(
+          draft, call, error.retry_after.value_or(kPauseAfterTransient), error.message);
+    case ErrorCode::kTransient:
+    case ErrorCode::kIo:
+      say_of_order(draft, call, "unsent", printable(error.message, kLongestWords));
+      return want_again(draft, call, kPauseAfterTransient, error.message);
+    case ErrorCode::kUnknownOutcome:
+    case ErrorCode::kProtocol:
+      return note_unknown(draft, call, error);
+    case ErrorCode::kInvalid:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kNoCapacity:
+    case ErrorCode::kQuota:
+    case ErrorCode::kBalance:
+    case ErrorCode::kUnauthorized:
+      return note_refused(draft, call, error, timing);
+  }
+}
+
+void note_release(Draft& draft, const CallRelease& call, const Result<ReleaseAnswer>& answer) {
+  if (!answer) {
+    Event event;
+    event.kind = "release-unanswered";
+    event.text = printable(answer.error().message, kLongestWords) + "; asked again";
+    return draft.say(std::move(event));
+  }
+  for (const auto id : call.machines) {
+    const auto* found = draft.find_machine(id);
+    if (found == nullptr || found->state != MachineState::kReleasing) continue;
+    const auto& accepted = answer->accepted;
+    if (std::find(accepted.begin(), accepted.end(), found->provider_id) == accepted.end()) continue;
+    Machine machine = *found;
+    if (!machine.billed_to) machine.billed_to = answer->at;
+    draft.put(machine);
+  }
+}
+
+}  // namespace spillway

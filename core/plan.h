@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One turn of the broker: the picture that the decisions look at, and the plan that they make.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/books.h"
+#include "core/cloud.h"
+#include "core/config.h"
+#include "core/decisions.h"
+#include "core/world.h"
+#include "lib/time.h"
+
+namespace spillway {
+
+// A complete list of our machines at one provider. A list that failed is no list.
+struct CloudList {
+  TimePoint asked_at;
+  std::vector<CloudMachine> machines;
+};
+
+struct ProviderView {
+  Capabilities capabilities;
+  std::vector<Offer> offers;           // of the last answer
+  std::optional<TimePoint> offers_at;  // nothing: not answered yet
+  std::string trouble;                 // why the last question failed; empty when it did not
+  std::optional<CloudList> list;       // of the last answer
+  bool list_is_new = false;            // not looked at in an earlier turn
+  bool ordering = false;               // an order call is on its way
+  bool releasing = false;              // a release call is on its way
+};
+
+// A request's nodes, and the jobs that Slurm named for them.
+struct RequestedJob {
+  std::uint32_t job = 0;
+  std::vector<std::string> nodes;
+};
+struct ParsedRequest {
+  std::vector<std::string> nodes;
+  std::vector<RequestedJob> jobs;
+  std::string problem;  // what could not be read; the rest was
+};
+
+// What was seen in earlier turns and need not outlive the process: losing it delays, never harms.
+struct Sightings {
+  std::map<std::string, TimePoint> powering_up_alone;  // node without machine or request
+  std::map<std::string, TimePoint> given_up;           // node with a machine that Slurm gave up
+  std::map<std::string, TimePoint> orphans;            // "provider/id"
+  std::set<std::string> alerts;                        // said once
+};
+
+struct Picture {
+  const Config& config;
+  TimePoint now;
+  const SlurmView* slurm = nullptr;  // nullptr: not known
+  bool slurm_is_new = false;         // read after our last change to Slurm had its effect
+  std::map<std::string, ProviderView>& providers;
+  const std::map<std::int64_t, ParsedRequest>& parsed;  // by request
+  Money spent_this_month;                               // by machines that ended
+};
+
+struct CallOrder {
+  std::string provider;
+  std::int64_t lease = 0;
+  std::vector<std::int64_t> machines;
+  OfferId offer;
+  Mark mark;
+};
+
+struct CallRelease {
+  std::string provider;
+  std::vector<std::int64_t> machines;
+  std::vector<std::string> ids;
+};
+
+struct AddressChange {
+  std::string node;
+  std::string address;
+};
+
+struct SendBack {
+  std::vector<std::string> nodes;
+  std::string reason;
+};
+
+struct CommentChange {
+  std::uint32_t job = 0;
+  std::string comment;
+};
+
+struct Plan {
+  std::vector<CallOrder> orders;      // at most one a provider
+  std::vector<CallRelease> releases;  // at most one a provider
+  std::vector<AddressChange> addresses;
+  std::vector<SendBack> send_backs;
+  std::vector<std::string> resumes;  // nodes for state=resume
+  std::vector<CommentChange> comments;
+  Decisions decisions;  // `written` and `valid_for` are the writer's
+};
+
+}  // namespace spillway

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which offer? Each offer behind a pool gets its expected cost for the gang, or the reason why it
+// is not for this gang.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/books.h"
+#include "core/config.h"
+#include "core/need.h"
+#include "core/offer.h"
+
+namespace spillway {
+
+struct Ranked {
+  Offer offer;
+  Money expected_cost;  // of the whole gang, boot and time limit included
+};
+
+struct Excluded {
+  OfferId offer;
+  std::string why;
+};
+
+struct Ranking {
+  std::vector<Ranked> places;  // the cheapest first
+  std::vector<Excluded> excluded;
+};
+
+// REQUIRES: `offers` are those of all providers. Ties go to fewer refusals, faster boot, then name.
+[[nodiscard]] Ranking rank_offers(const Need& need,
+                                  const Pool& pool,
+                                  const std::vector<Offer>& offers,
+                                  const Config& config,
+                                  const std::map<OfferId, Cooldown>& cooldowns,
+                                  TimePoint now);
+
+// Why the first few are left out, in one line; or "no offer matches the pool".
+[[nodiscard]] std::string format_exclusions(const Ranking& ranking);
+
+}  // namespace spillway
