@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/config.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/config_pools.h"
+#include "core/config_reader.h"
+#include "core/config_values.h"
+#include "lib/yaml.h"
+
+namespace spillway {
+namespace {
+
+template <typename T>
+const T* find_named(const std::vector<T>& all, std::string_view name) {
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const T& each) { return each.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+void read_delivered_file(Section& section, JoinConfig& join) {
+  DeliveredFile file;
+  file.owner = "root";
+  section.required("from", file.from, read_path);
+  section.required("to", file.to, read_remote_path);
+  section.required("mode", file.mode, read_mode);
+  section.optional("owner", file.owner, read_name);
+  const auto has_same_goal = [&](const DeliveredFile& other) { return other.to == file.to; };
+  if (std::any_of(join.deliver.begin(), join.deliver.end(), has_same_goal)) {
+    section.add("to", "found \"" + file.to + "\": another file goes there already");
+  }
+  join.deliver.push_back(std::move(file));
+}
+
+void read_join(Section& section, JoinConfig& join) {
+  section.required("listen", join.listen, read_listen);
+  section.required("url", join.url, read_join_url);
+  section.items(
+      "deliver", Presence::kOptional, [&](Section& file) { read_delivered_file(file, join); });
+}
+
+void read_provider(const std::string& name, Section& section, Config& config) {
+  ProviderConfig provider;
+  provider.name = name;
+  provider.line = section.line();
+  if (!is_name(name)) section.add("", "it is no provider's name: as in lambda");
+  section.required("key_file", provider.key_file, read_path);
+  section.optional("base_url", provider.base_url, read_base_url);
+  section.optional("ssh_key", provider.ssh_key, read_text);
+  section.optional("image", provider.image, read_text);
+  section.optional("regions", provider.regions, read_names);
+  section.optional("max_machines", provider.max_machines, read_count);
+  config.providers.push_back(std::move(provider));
+}
+
+void read_partition(const std::string& name, Section& section, Policy& policy) {
+  PartitionPolicy& partition = policy.partitions[name];
+  partition.line = section.line();
+  if (!is_name(name)) section.add("", "it is no partition's name: as in gpu");
+  section.optional("after", partition.after, read_delay);
+  section.optional("burst", partition.never, read_never);
+  section.optional("infiniband_from_nodes", partition.infiniband_from_nodes, read_count);
+  if (partition.never && section.has("after")) {
+    section.add("after", "found beside burst: never: drop one of the two");
+  }
+}
+
+void read_policy(Section& section, Policy& policy) {
+  section.named_sections(
+      "partitions", Presence::kOptional, [&](const std::string& name, Section& partition) {
+        read_partition(name, partition, policy);
+      });
+  section.optional("max_price_per_gpu_hour", policy.max_price_per_gpu_hour, read_price);
+  section.section("limits", Presence::kOptional, [&](Section& limits) {
+    limits.optional("machines", policy.limits.machines, read_count);
+    limits.optional("spend_per_hour", policy.limits.spend_per_hour, read_price);
+    limits.optional("spend_per_month", policy.limits.spend_per_month, read_price);
+  });
+}
+
+void read_timing(Section& section, Timing& timing) {
+  section.optional("offers_every", timing.offers_every, read_interval);
+  section.optional("machines_every", timing.machines_every, read_interval);
+  section.optional("slurm_every", timing.slurm_every, read_interval);
+  section.optional("boot_deadline", timing.boot_deadline, read_interval);
+  section.optional("orphan_grace", timing.orphan_grace, read_interval);
+  section.optional("cooldown_first", timing.cooldown_first, read_interval);
+  section.optional("cooldown_longest", timing.cooldown_longest, read_interval);
+  section.optional("idle", timing.idle, read_interval);
+  if (timing.cooldown_longest < timing.cooldown_first) {
+    section.add("cooldown_longest",
+                "found less than cooldown_first, " + format_duration(timing.cooldown_first) +
+                    ": it must be at least as long");
+  }
+}
+
+void read_config(Section& section, Config& config) {
+  section.required("cluster", config.cluster, read_cluster);
+  section.optional("ledger", config.ledger, read_path);
+  section.optional("decisions", config.decisions, read_path);
+  section.section(
+      "join", Presence::kRequired, [&](Section& join) { read_join(join, config.join); });
+  section.section("metrics", Presence::kOptional, [&](Section& metrics) {
+    metrics.required("listen", config.metrics_listen, read_listen);
+  });
+  section.named_sections(
+      "providers", Presence::kRequired, [&](const std::string& name, Section& provider) {
+        read_provider(name, provider, config);
+      });
+  section.named_sections("pools", Presence::kRequired, [&](const std::string& name, Section& pool) {
+    read_pool(name, pool, config);
+  });
+  section.section(
+      "policy", Presence::kOptional, [&](Section& policy) { read_policy(policy, config.policy); });
+  section.section(
+      "timing", Presence::kOptional, [&](Section& timing) { read_timing(timing, config.timing); });
+}
+
+void check_paths(Section& section, const Config& config) {
+  if (config.ledger == config.decisions) {
+    section.add("decisions", "found the ledger's own path: it must be another file");
+  }
+}
+
+}  // namespace
+
+const ProviderConfig* Config::find_provider(std::string_view name) const {
+  return find_named(providers, name);
+}
+
+const Pool* Config::find_pool(std::string_view name) const {
+  return find_named(pools, name);
+}
+
+const Pool* Config::find_pool_of(const std::string& node) const {
+  const auto found = pool_of_node.find(node);
+  return found == pool_of_node.end() ? nullptr : &pools[found->second];
+}
+
+Result<Config> parse_config(std::string_view text, const std::string& file) {
+  const auto tree = parse_yaml(text, file);
+  if (!tree) return tree.error();
+  Findings findings(file);
+  if (tree->kind != YamlNode::Kind::kMapping) {
+    findings.add(tree->line, "", "found " + describe(*tree) + ": a mapping of keys belongs here");
+    return findings.to_error();
+  }
+  Config config;
+  config.file = file;
+  Section root(findings, *tree, "", tree->line);
+  read_config(root, config);
+  check_paths(root, config);
+  root.finish();
+  if (!findings.empty()) return findings.to_error();
+  return config;
+}
+
+}  // namespace spillway
