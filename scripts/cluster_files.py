@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The files of a private cluster, as text: what slurm.conf, gres.conf, spillway.yaml and the
+scenario of the simulated cloud say. Nothing here touches the disk but the choice of ports and
+devices."""
+
+import dataclasses
+import glob
+import json
+import os
+import pwd
+import random
+import re
+import socket
+import stat
+import subprocess
+
+GPUS_PER_NODE = 8
+H100 = "gpu_8x_h100_sxm5"
+
+
+@dataclasses.dataclass
+class Options:
+    """What a story may want otherwise. Times are short, or nobody would wait for them."""
+
+    local_nodes: int = 2
+    cloud_nodes: int = 4
+    burst_after: str = "10s"
+    suspend_time_s: int = 10
+    suspend_timeout_s: int = 10
+    resume_timeout_s: int = 120
+    # Above the boot time that a provider tells, a local start within it is preferred.
+    regions: tuple = ("us-east-1", "us-south-2")
+    capacity: dict = dataclasses.field(default_factory=lambda: {"us-east-1": 8, "us-south-2": 8})
+    price_cents_per_hour: int = 3192
+    boot_seconds: tuple = (4, 8)
+    max_machines: int = 8
+    cooldown_first: str = "60s"
+    more_slurm_conf: str = ""
+
+
+@dataclasses.dataclass
+class Layout:
+    """Where everything is: one folder, free ports, the programs that were built."""
+
+    folder: str
+    build: str
+    slurm_version: tuple
+    ports: dict
+    devices: list
+    user: str = dataclasses.field(default_factory=lambda: pwd.getpwuid(os.getuid()).pw_name)
+    host: str = dataclasses.field(default_factory=lambda: socket.gethostname().split(".")[0])
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def program(self, name):
+        return os.path.join(self.build, "bin", name)
+
+    @property
+    def plugin_is_overlay(self):
+        """Before 25.05 the plugin takes the stock plugin's name, in a folder that stands first."""
+        return self.slurm_version < (25, 5)
+
+
+def local_names(options):
+    return [f"local-{number}" for number in range(1, options.local_nodes + 1)]
+
+
+def cloud_names(options):
+    return [f"h100-{number:03d}" for number in range(1, options.cloud_nodes + 1)]
+
+
+def cloud_range(options):
+    return f"h100-[001-{options.cloud_nodes:03d}]"
+
+
+def make_layout(folder, build, options):
+    names = ["slurmctld", "join", *local_names(options), *cloud_names(options)]
+    return Layout(
+        folder=folder,
+        build=build,
+        slurm_version=_slurm_version(),
+        ports=dict(zip(names, _free_ports(len(names)))),
+        devices=_character_devices(GPUS_PER_NODE),
+    )
+
+
+def _slurm_version():
+    said = subprocess.run(
+        ["slurmctld", "-V"], capture_output=True, text=True, check=True, env=system_environment()
+    ).stdout
+    found = re.search(r"(\d+)\.(\d+)", said)
+    if not found:
+        raise RuntimeError(f"slurmctld -V said {said!r}: no version in it")
+    return int(found.group(1)), int(found.group(2))
+
+
+def system_environment():
+    """Daemons live in sbin, which an ordinary user's PATH lacks on Debian."""
+    folders = os.environ.get("PATH", "/usr/bin:/bin") + ":/usr/local/sbin:/usr/sbin:/sbin"
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("SLURM")}
+    return {**kept, "PATH": folders, "LC_ALL": "C.UTF-8"}
+
+
+def _free_ports(count):
+    """Ports below the range from which the kernel takes ephemeral ones, so that none is lost
+    between this look and the daemon's bind."""
+    found = []
+    candidates = list(range(20000, 32000))
+    random.shuffle(candidates)
+    for port in candidates:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("0.0.0.0", port))
+            except OSError:
+                continue
+        found.append(port)
+        if len(found) == count:
+            return found
+    raise RuntimeError("no free ports between 20000 and 32000")
+
+
+def _character_devices(count):
+    """Stand-ins for GPUs. slurmd only looks whether the file is a character device, and Slurm
+    22.05 wants the devices of one node to be distinct. They are never opened."""
+    names = sorted(glob.glob("/dev/tty[0-9]*")) + sorted(glob.glob("/dev/*"))
+    devices = []
+    for name in dict.fromkeys(names):
+        try:
+            is_device = stat.S_ISCHR(os.stat(name).st_mode)
+        except OSError:
+            continue
+        if is_device and re.fullmatch(r"/dev/[a-z0-9]+", name):
+            devices.append(name)
+    if len(devices) < count:
+        raise RuntimeError(f"/dev has {len(devices)} character devices; {count} are needed")
+    return devices[:count]
+
+
+def _plugin_lines(layout):
+    system_folder = _system_plugin_folder()
+    select = "select/cons_tres" if layout.plugin_is_overlay else "select/spillway"
+    return f"""PluginDir={layout.build}/plugin/slurm:{system_folder}
+SelectType={select}
+"""
+
+
+def _system_plugin_folder():
+    for pattern in ("/usr/lib/*/slurm-wlm", "/usr/lib/*/slurm", "/usr/lib64/slurm"):
+        for folder in glob.glob(pattern):
+            if os.path.exists(os.path.join(folder, "select_cons_tres.so")):
+                return folder
+    raise RuntimeError("Slurm's plugin folder was not found (select_cons_tres.so)")
+
+
+def _common_slurm_conf(layout, options):
+    """What slurmctld, the local nodes and the rented machines agree on."""
+    # 22.05 hides powered-down cloud nodes from sinfo without it.
+    private_data = "PrivateData=cloud\n" if layout.slurm_version < (23, 2) else ""
+    nodes = "".join(
+        f"NodeName={name} NodeHostname={layout.host} NodeAddr=127.0.0.1 "
+        f"Port={layout.ports[name]} CPUs=1 RealMemory=256 Gres=gpu:h100:{GPUS_PER_NODE}\n"
+        for name in local_names(options)
+    ) + "".join(
+        f"NodeName={name} Port={layout.ports[name]} CPUs=1 RealMemory=256 "
+        f"Gres=gpu:h100:{GPUS_PER_NODE} State=CLOUD Weight=10\n"
+        for name in cloud_names(options)
+    )
+    return f"""ClusterName=demo
+SlurmctldHost={layout.host}(127.0.0.1)
+SlurmctldPort={layout.ports['slurmctld']}
+SlurmUser={layout.user}
+SlurmdUser={layout.user}
+AuthType=auth/munge
+CredType=cred/munge
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+MpiDefault=none
+SelectTypeParameters=CR_CPU
+GresTypes=gpu
+SchedulerType=sched/backfill
+SchedulerParameters=bf_interval=3,sched_min_interval=500000,batch_sched_delay=0
+SlurmdParameters=config_overrides
+ReturnToService=2
+DebugFlags=NO_CONF_HASH
+JobRequeue=1
+KillWait=2
+MinJobAge=3600
+{private_data}{nodes}PartitionName=gpu Nodes=local-[1-{options.local_nodes}],{cloud_range(options)} \
+Default=YES State=UP MaxTime=INFINITE
+"""
+
+
+def slurm_conf(layout, options):
+    return f"""{_common_slurm_conf(layout, options)}AuthInfo=socket={layout.path('munge.socket')}
+{_plugin_lines(layout)}StateSaveLocation={layout.path('state')}
+SlurmdSpoolDir={layout.path('spool', '%n')}
+SlurmctldPidFile={layout.path('run', 'slurmctld.pid')}
+SlurmdPidFile={layout.path('run', '%n.pid')}
+SlurmctldLogFile={layout.path('log', 'slurmctld.log')}
+SlurmdLogFile={layout.path('log', '%n.log')}
+SlurmctldDebug=verbose
+ResumeProgram={layout.path('power', 'resume')}
+SuspendProgram={layout.path('power', 'suspend')}
+ResumeFailProgram={layout.path('power', 'resume-fail')}
+ResumeRate=0
+SuspendRate=0
+ResumeTimeout={options.resume_timeout_s}
+SuspendTimeout={options.suspend_timeout_s}
+SuspendTime={options.suspend_time_s}
+SuspendExcNodes=local-[1-{options.local_nodes}]
+{options.more_slurm_conf}"""
+
+
+def machine_slurm_conf(layout, options):
+    """Delivered to rented machines. They need no plugin of ours, and live under a prefix."""
+    return f"""{_common_slurm_conf(layout, options)}\
+AuthInfo=socket=@SPILLWAY_ROOT@/run/munge/munge.socket.2
+SelectType=select/cons_tres
+SlurmdSpoolDir=@SPILLWAY_ROOT@/spool
+SlurmdPidFile=@SPILLWAY_ROOT@/slurmd.pid
+SlurmdLogFile=@SPILLWAY_ROOT@/slurmd.log
+"""
+
+
+def gres_conf(layout, options):
+    lines = ["AutoDetect=off"]
+    for name in [*local_names(options), *cloud_names(options)]:
+        lines += [f"NodeName={name} Name=gpu Type=h100 File={file}" for file in layout.devices]
+    return "\n".join(lines) + "\n"
+
+
+def cgroup_conf(layout):
+    return "CgroupPlugin=disabled\n" if layout.slurm_version >= (23, 11) else ""
+
+
+def _deliveries(layout):
+    files = [("machine/munge.key", "/etc/munge/munge.key", "0400")]
+    files += [
+        (f"machine/{name}", f"/etc/slurm/{name}", "0644")
+        for name in ("slurm.conf", "gres.conf", "cgroup.conf")
+    ]
+    return ",\n    ".join(
+        f'{{from: {layout.path(source)}, to: {to}, mode: "{mode}", owner: {layout.user}}}'
+        for source, to, mode in files
+    )
+
+
+def spillway_yaml(layout, options, cloud_url):
+    port = layout.ports["join"]
+    return f"""cluster: demo
+ledger: {layout.path('ledger.db')}
+decisions: {layout.path('decisions')}
+join:
+  listen: 127.0.0.1:{port}
+  url: "https://127.0.0.1:{port}"
+  deliver: [
+    {_deliveries(layout)}]
+providers:
+  lambda:
+    key_file: {layout.path('lambda.key')}
+    base_url: "{cloud_url}/lambda/api/v1"
+    ssh_key: ops
+    regions: [{', '.join(options.regions)}]
+pools:
+  h100:
+    nodes: {cloud_range(options)}
+    shape: {{gpu: h100, gpus: {GPUS_PER_NODE}, cpus: 1, memory: 256MiB}}
+    offers: [{{provider: lambda, type: {H100}}}]
+policy:
+  partitions:
+    gpu: {{after: {options.burst_after}}}
+  limits: {{machines: {options.max_machines}}}
+timing:
+  offers_every: 2s
+  machines_every: 1s
+  slurm_every: 1s
+  boot_deadline: 2m
+  cooldown_first: {options.cooldown_first}
+  idle: {options.suspend_time_s}s
+"""
+
+
+def scenario_json(options, key):
+    scenario = {
+        "api_keys": {"lambda": key},
+        "lambda": {
+            "regions": list(options.regions),
+            "types": {
+                H100: {
+                    "price_cents_per_hour": options.price_cents_per_hour,
+                    "vcpus": 208,
+                    "memory_gib": 1800,
+                    "storage_gib": 22528,
+                    "gpus": GPUS_PER_NODE,
+                    "gpu_description": "H100 (80 GB SXM5)",
+                    "capacity": options.capacity,
+                }
+            },
+            "ssh_keys": ["ops"],
+            "boot_seconds": list(options.boot_seconds),
+            "list_delay_seconds": 1,
+            "terminate_seconds": [2, 4],
+            "launch_interval_seconds": 12,
+            "request_interval_seconds": 1,
+            "rate_scale": 0.1,
+        },
+        "machines": {"backend": "process", "node_gpus": GPUS_PER_NODE},
+        "seed": 1,
+    }
+    return json.dumps(scenario, indent=2) + "\n"
+
+
+def power_script(layout, program, *arguments):
+    """Slurm's power-save options take a path and nothing else."""
+    words = [layout.program(program), *arguments, "--config", layout.path("spillway.yaml")]
+    return f'#!/bin/sh\nexec {" ".join(words)} "$@"\n'
+
+
+def environment_file(layout):
+    return f"""# Use it with:  . {layout.path('environment')}
+export SLURM_CONF={layout.path('slurm.conf')}
+export PATH={os.path.join(layout.build, 'bin')}:$PATH
+spillway() {{ command spillway --config {layout.path('spillway.yaml')} "$@"; }}
+"""
