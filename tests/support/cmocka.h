@@ -11,5 +11,12 @@
 extern "C" {
 #include <cmocka.h>
 }
-// Some of cmocka's macros carry common words.
+// cmocka's macro fail() carries a common word, and its fail_msg() needs it.
 #undef fail
+#undef fail_msg
+#define fail_msg(...)                   \
+  do {                                  \
+    print_error("ERROR: " __VA_ARGS__); \
+    print_error("\n");                  \
+    _fail(__FILE__, __LINE__);          \
+  } while (0)
