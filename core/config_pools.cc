@@ -19,15 +19,15 @@ void read_shape(Section& section, Shape& shape) {
 }
 
 void check_provider(Section& section, const OfferFilter& filter, const Config& config) {
-  if (filter.provider.empty()) return;  // told already
+  if (filter.provider.empty() || config.providers.empty()) return;  // told already
   const ProviderConfig* provider = config.find_provider(filter.provider);
   if (provider == nullptr) {
     std::vector<std::string> names;
     for (const auto& known : config.providers)
       names.push_back(known.name);
-    section.add("provider",
-                "\"" + filter.provider + "\" is not configured: configured are " +
-                    (names.empty() ? "none" : join(names, ", ")));
+    section.add(
+        "provider",
+        "\"" + filter.provider + "\" is not configured: configured are " + join(names, ", "));
     return;
   }
   const auto& regions = provider->regions;
@@ -69,17 +69,13 @@ void read_offer_filter(Section& section, Pool& pool, const Config& config) {
   pool.offers.push_back(std::move(filter));
 }
 
-// Slurm's node names end up in scripts and in the decisions file.
-bool is_node_name(const std::string& name) {
-  return is_name(name);
-}
-
+// Node names end up in scripts and in the decisions file.
 void read_nodes(Section& section, Pool& pool) {
   section.required("nodes", pool.nodes_expression, read_text);
   if (pool.nodes_expression.empty()) return;
   auto nodes = parse_hostlist(pool.nodes_expression);
   if (!nodes) return section.add("nodes", nodes.error().message + ": as in h100-[001-064]");
-  const auto odd = std::find_if_not(nodes->begin(), nodes->end(), is_node_name);
+  const auto odd = std::find_if_not(nodes->begin(), nodes->end(), is_name);
   if (odd != nodes->end()) {
     section.add("nodes", "\"" + printable(*odd, 80) + "\" is no node name: as in h100-[001-064]");
     return;
@@ -94,10 +90,10 @@ void index_nodes(Section& section, const Pool& pool, Config& config) {
   std::string first;
   for (const auto& node : pool.nodes) {
     const auto [at, is_new] = config.pool_of_node.emplace(node, own);
-    if (is_new) continue;
-    if (doubles++ > 0) continue;
-    const std::string other = at->second == own ? "this pool twice" : config.pools[at->second].name;
-    first = "node " + node + " is in " + (at->second == own ? other : "pool " + other + " too");
+    if (is_new || doubles++ > 0) continue;
+    const std::string where =
+        at->second == own ? "this pool twice" : "pool " + config.pools[at->second].name + " too";
+    first = "node " + node + " is in " + where;
   }
   if (doubles == 0) return;
   const std::string more = doubles > 1 ? " (and " + std::to_string(doubles - 1) + " more)" : "";

@@ -25,6 +25,7 @@ Error Findings::to_error() const {
 }
 
 std::string Section::path_of(std::string_view key) const {
+  if (key.empty()) return path_;
   return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
 }
 
