@@ -52,13 +52,14 @@ void release_lease(Draft& draft, const Lease& lease, const std::string& why) {
     release_machine(draft, machine, why);
 }
 
-std::int64_t detour(Draft& draft, const Lease& lease, const std::string& why) {
+void detour(Draft& draft, const Lease& lease, const std::string& why) {
   const auto nodes = nodes_of(draft.machines_of(lease.id));
-  say_of_lease(draft, lease, "detour", nodes, "next offer, after: " + why);
+  if (!nodes.empty()) say_of_lease(draft, lease, "detour", nodes, "next offer, after: " + why);
   Lease ended = lease;
   ended.outcome = why;
   draft.put(ended);
   release_lease(draft, lease, why);
+  if (nodes.empty()) return;
   Lease next;
   next.pool = lease.pool;
   next.job = lease.job;
@@ -69,7 +70,6 @@ std::int64_t detour(Draft& draft, const Lease& lease, const std::string& why) {
     machine.node = node;
     draft.add_machine(machine);
   }
-  return next.id;
 }
 
 void fail_gang(Draft& draft, const Lease& lease, const std::string& why) {

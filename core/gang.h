@@ -14,8 +14,8 @@ namespace spillway {
 void release_lease(Draft& draft, const Lease& lease, const std::string& why);
 
 // Leaves the lease's offer for another one: what exists is released, and a new lease without an
-// offer wants machines for the same nodes. Returns the new lease's id.
-std::int64_t detour(Draft& draft, const Lease& lease, const std::string& why);
+// offer wants machines for the same nodes.
+void detour(Draft& draft, const Lease& lease, const std::string& why);
 
 // The end of the road: the nodes go back to Slurm with the reason, the job loses its permission and
 // is told in its AdminComment.

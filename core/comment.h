@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Our part of a job's AdminComment: everything after a marker. What others wrote stays.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace spillway {
+
+// `existing` with our part replaced by `text`; an empty text takes our part out.
+[[nodiscard]] std::string merge_comment(std::string_view existing, std::string_view text);
+
+}  // namespace spillway

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <utility>
+
+#include "core/gang.h"
+#include "core/joining.h"
+#include "core/outcomes.h"
+#include "core/steps.h"
+
+namespace spillway {
+namespace {
+
+using std::chrono::seconds;
+
+// One list that misses a machine may be wrong; two in a row are believed.
+constexpr int kMissesBelieved = 2;
+// Calls beyond one a machine before an offer that never delivers is left.
+constexpr std::int64_t kSpareCalls = 3;
+// A machine that is still shown running so long after its end was accepted bills on.
+constexpr seconds kEndingPatience{60};
+
+void say(Draft& draft, const Machine& machine, const std::string& kind, const std::string& text) {
+  Event event;
+  event.kind = kind;
+  event.lease = machine.lease;
+  event.node = machine.node;
+  if (const auto* lease = draft.find_lease(machine.lease)) event.job = lease->job;
+  event.text = text;
+  draft.say(std::move(event));
+}
+
+// The list's machines, found by id or by the order call in their mark.
+class ListIndex {
+ public:
+  ListIndex(const CloudList& list, const Config& config, const std::string& ledger_tag) {
+    for (const auto& machine : list.machines) {
+      if (machine.mark.cluster != config.cluster) continue;
+      by_id_[machine.id] = &machine;
+      if (machine.mark.ledger == ledger_tag) {
+        by_call_.emplace(std::make_pair(machine.mark.lease, machine.mark.call), &machine);
+      }
+    }
+  }
+
+  // Takes the machine's entry out of the index, or gives nullptr.
+  const CloudMachine* take(const Machine& machine) {
+    const CloudMachine* found = machine.provider_id.empty()
+                                    ? find_by_call(machine.lease, machine.call)
+                                    : find_by_id(machine.provider_id);
+    if (found != nullptr) by_id_.erase(found->id);
+    return found;
+  }
+
+  [[nodiscard]] const std::map<std::string, const CloudMachine*>& left() const { return by_id_; }
+
+ private:
+  const CloudMachine* find_by_id(const std::string& id) const {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+  const CloudMachine* find_by_call(std::int64_t lease, std::int64_t call) const {
+    const auto [first, last] = by_call_.equal_range({lease, call});
+    for (auto entry = first; entry != last; ++entry) {
+      if (by_id_.contains(entry->second->id)) return entry->second;
+    }
+    return nullptr;
+  }
+
+  std::map<std::string, const CloudMachine*> by_id_;
+  std::multimap<std::pair<std::int64_t, std::int64_t>, const CloudMachine*> by_call_;
+};
+
+void note_billing(Machine& machine, const CloudMachine& seen, TimePoint asked_at) {
+  if (seen.billed_from) {
+    machine.billed_from = seen.billed_from;
+  } else if (!machine.billed_from && seen.state == CloudState::kRunning) {
+    machine.billed_from = asked_at;
+  }
+  const bool runs = seen.state == CloudState::kRunning || seen.state == CloudState::kUnhealthy;
+  if (runs && machine.billed_to && asked_at > *machine.billed_to + kEndingPatience) {
+    machine.billed_to.reset();  // accepted, and not done: the meter runs on
+  }
+}
+
+void note_seen(Draft& draft, Machine machine, const CloudMachine& seen, TimePoint asked_at) {
+  const Machine before = machine;
+  machine.misses = 0;
+  machine.provider_id = seen.id;
+  if (!seen.address.empty()) machine.address = seen.address;
+  note_billing(machine, seen, asked_at);
+  if (machine.state == MachineState::kOrdered) {
+    draft.happen(machine, MachineEvent::kAccepted);
+    say(draft, machine, "accepted", "the cloud's list shows the order: machine " + seen.id);
+    if (machine.unwanted) release_machine(draft, machine, machine.reason);
+    return;
+  }
+  const bool ended = seen.state == CloudState::kGone;
+  const bool ending = ended || seen.state == CloudState::kEnding;
+  if (ended && draft.happen(machine, MachineEvent::kGone)) return;
+  if (ending && draft.happen(machine, MachineEvent::kVanished)) {
+    machine.billed_to = machine.billed_to.value_or(asked_at);
+    draft.put(machine);
+    return say(draft, machine, "lost", "the cloud is ending the machine, unasked");
+  }
+  if (!ending && draft.happen(machine, MachineEvent::kSeenAgain)) return;
+  const bool changed = before.misses != 0 || before.address != machine.address ||
+                       before.billed_from != machine.billed_from ||
+                       before.billed_to != machine.billed_to;
+  if (changed) draft.put(machine);
+}
+
+void note_not_made(Draft& draft, Machine machine, const Timing& timing) {
+  say(draft, machine, "not-made", "the cloud's list does not show the order");
+  if (machine.unwanted) {
+    draft.happen(machine, MachineEvent::kRefused);
+    return;
+  }
+  const auto* found = draft.find_lease(machine.lease);
+  const auto machines = static_cast<std::int64_t>(draft.machines_of(machine.lease).size());
+  if (found == nullptr || found->calls < machines + kSpareCalls) {
+    machine.not_before = draft.now() + seconds(5);
+    draft.happen(machine, MachineEvent::kNotMade);
+    return;
+  }
+  const CallOrder call{found->offer.provider, found->id, {machine.id}, found->offer, {}};
+  note_order(draft,
+             call,
+             Error{ErrorCode::kNoCapacity, "orders come to nothing, without a refusal", {}},
+             timing);
+}
+
+void note_missing(Draft& draft, Machine machine, const ProviderView& view, const Timing& timing) {
+  const auto asked_at = view.list->asked_at;
+  const auto shown_by =
+      machine.ordered_at.value_or(machine.state_since) + view.capabilities.list_delay;
+  if (asked_at < shown_by) return;
+  if (machine.state == MachineState::kOrdered) return note_not_made(draft, machine, timing);
+  if (machine.release_asked_at && asked_at < *machine.release_asked_at) return;
+  ++machine.misses;
+  draft.put(machine);
+  if (machine.misses < kMissesBelieved) return;
+  machine.billed_to = machine.billed_to.value_or(asked_at);
+  if (machine.state == MachineState::kReleasing) {
+    draft.happen(machine, MachineEvent::kGone);
+    return say(draft, machine, "gone", "the cloud no longer shows the machine");
+  }
+  if (draft.happen(machine, MachineEvent::kVanished)) {
+    say(draft, machine, "lost", "the cloud no longer shows the machine, unasked");
+  }
+}
+
+// A machine that bears our mark and is in no open book: ended after the grace, if the mark is of
+// this ledger; else a person must look.
+void note_orphan(Draft& draft,
+                 const Picture& picture,
+                 const std::string& provider,
+                 const CloudMachine& seen,
+                 Sightings& sightings) {
+  if (seen.state == CloudState::kEnding || seen.state == CloudState::kGone) return;
+  const auto key = provider + "/" + seen.id;
+  Event event;
+  event.kind = "orphan";
+  event.lease = seen.mark.lease;
+  if (seen.mark.ledger != draft.books().ledger_tag) {
+    if (!sightings.alerts.insert(key).second) return;
+    event.kind = "alert";
+    event.text = "machine " + seen.id + " at " + provider + " bears our cluster's name, " +
+                 format_mark(seen.mark) + ", but was ordered from another ledger: left alone";
+    return draft.say(std::move(event));
+  }
+  const auto since = sightings.orphans.emplace(key, picture.now).first->second;
+  if (picture.now < since + picture.config.timing.orphan_grace) return;
+  sightings.orphans.erase(key);
+  Lease lease;
+  lease.offer = seen.offer;
+  lease.offer.provider = provider;
+  lease.price_per_hour = seen.price_per_hour.value_or(Money{});
+  lease.billing = picture.providers.at(provider).capabilities.billing;
+  lease.calls = seen.mark.call;
+  lease.outcome = "orphan";
+  lease = draft.add_lease(lease);
+  Machine machine;
+  machine.lease = lease.id;
+  machine.state = MachineState::kReleasing;
+  machine.provider_id = seen.id;
+  machine.address = seen.address;
+  machine.billed_from = seen.billed_from;
+  machine.reason = "orphan " + format_mark(seen.mark);
+  draft.add_machine(machine);
+  event.text = "machine " + seen.id + " at " + provider + " (" + format_mark(seen.mark) +
+               ") is in no open lease: released";
+  draft.say(std::move(event));
+}
+
+void follow_list(Draft& draft,
+                 const Picture& picture,
+                 const std::string& provider,
+                 Sightings& sightings) {
+  const auto& view = picture.providers.at(provider);
+  ListIndex index(*view.list, picture.config, draft.books().ledger_tag);
+  const auto machines = draft.books().machines;  // a copy: the loop changes the books
+  for (const auto& [id, machine] : machines) {
+    const auto* lease = draft.find_lease(machine.lease);
+    if (lease == nullptr || lease->offer.provider != provider) continue;
+    if (machine.state == MachineState::kWanted || facts_of(machine.state).is_final) continue;
+    const auto* seen = index.take(machine);
+    if (machine.state == MachineState::kOrdered && view.ordering) continue;
+    if (seen != nullptr) {
+      note_seen(draft, machine, *seen, view.list->asked_at);
+    } else {
+      note_missing(draft, machine, view, picture.config.timing);
+    }
+  }
+  for (const auto& [id, seen] : index.left()) {
+    note_orphan(draft, picture, provider, *seen, sightings);
+  }
+}
+
+void keep_boot_deadline(Draft& draft, const Config& config) {
+  const auto machines = draft.books().machines;
+  for (const auto& [id, machine] : machines) {
+    if (machine.state != MachineState::kBooting && machine.state != MachineState::kJoined) continue;
+    if (draft.now() <
+        machine.ordered_at.value_or(machine.state_since) + config.timing.boot_deadline)
+      continue;
+    // An earlier failure of the same gang may have released it in this loop.
+    const auto* current = draft.find_machine(id);
+    if (current == nullptr || current->state != machine.state) continue;
+    fail_machine(draft,
+                 machine,
+                 "not ready within " + format_duration(config.timing.boot_deadline),
+                 config.timing);
+  }
+}
+
+}  // namespace
+
+void follow_machines(Draft& draft, const Picture& picture, Sightings& sightings) {
+  for (auto& [name, view] : picture.providers) {
+    if (!view.list || !view.list_is_new) continue;
+    follow_list(draft, picture, name, sightings);
+    view.list_is_new = false;
+  }
+  keep_boot_deadline(draft, picture.config);
+}
+
+}  // namespace spillway

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "core/caps.h"
+#include "core/cooldown.h"
+#include "core/gang.h"
+#include "core/hostlist.h"
+#include "core/need.h"
+#include "core/ranking.h"
+#include "core/steps.h"
+
+namespace spillway {
+namespace {
+
+using std::chrono::seconds;
+
+// So long a fresh broker waits for providers that have not told their offers yet.
+constexpr seconds kWaitForOffers{60};
+
+std::vector<Offer> all_offers(const Picture& picture) {
+  std::vector<Offer> offers;
+  for (const auto& [name, view] : picture.providers) {
+    offers.insert(offers.end(), view.offers.begin(), view.offers.end());
+  }
+  return offers;
+}
+
+bool offers_may_still_come(const Picture& picture, const Pool& pool, const Lease& lease) {
+  if (picture.now >= lease.created_at + kWaitForOffers) return false;
+  return std::any_of(pool.offers.begin(), pool.offers.end(), [&](const auto& filter) {
+    const auto view = picture.providers.find(filter.provider);
+    return view != picture.providers.end() && !view->second.offers_at;
+  });
+}
+
+// The gang's need: its job's, as far as Slurm shows it, else all that the pool promises.
+Need need_of(const Lease& lease, const Pool& pool, int machines, const SlurmView* slurm) {
+  Need need;
+  need.gpus_per_node = pool.shape.gpus;
+  need.infiniband = pool.shape.infiniband;
+  if (slurm != nullptr) {
+    const auto job = slurm->jobs.find(lease.job);
+    if (job != slurm->jobs.end()) {
+      if (auto known = read_need(job->second)) need = *std::move(known);
+    }
+  }
+  need.nodes = machines;
+  return need;
+}
+
+void say_choice(Draft& draft,
+                const Lease& lease,
+                const std::vector<Machine>& machines,
+                const Ranking& ranking,
+                const Ranked& chosen) {
+  std::vector<std::string> nodes;
+  for (const auto& machine : machines)
+    nodes.push_back(machine.node);
+  Event event;
+  event.kind = "choose";
+  event.job = lease.job;
+  event.lease = lease.id;
+  event.node = format_hostlist(nodes);
+  event.text = "cheapest that fits: " + format_offer_id(chosen.offer.id) + ", " +
+               std::to_string(nodes.size()) + " x " + format_money(lease.price_per_hour) +
+               " $/h, at most " + format_money(chosen.expected_cost) + " $ for the job";
+  if (!ranking.excluded.empty()) event.text += "; excluded: " + format_exclusions(ranking);
+  draft.say(std::move(event));
+}
+
+// Chooses the lease's offer; false when there is none now (the gang failed, or waits).
+bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
+  const auto* pool = picture.config.find_pool(lease.pool);
+  if (pool == nullptr) {
+    fail_gang(draft, lease, "pool " + lease.pool + " is no longer configured");
+    return false;
+  }
+  const auto machines = draft.machines_of(lease.id);
+  const int count = static_cast<int>(machines.size());
+  const auto need = need_of(lease, *pool, count, picture.slurm);
+  const auto ranking = rank_offers(
+      need, *pool, all_offers(picture), picture.config, draft.books().cooldowns, picture.now);
+  std::string held_back;
+  const auto committed =
+      count_commitment(draft.books(), picture.spent_this_month, lease.id, picture.now);
+  for (const auto& place : ranking.places) {
+    held_back = cap_trouble(committed, place.offer, count, picture.config);
+    if (!held_back.empty()) continue;
+    lease.offer = place.offer.id;
+    lease.price_per_hour = *place.offer.price_per_hour;
+    lease.billing = place.offer.billing;
+    lease.boot_time = place.offer.boot_time;
+    draft.put(lease);
+    say_choice(draft, lease, machines, ranking, place);
+    return true;
+  }
+  if (ranking.places.empty() && offers_may_still_come(picture, *pool, lease)) return false;
+  fail_gang(
+      draft, lease, held_back.empty() ? "no offer left: " + format_exclusions(ranking) : held_back);
+  return false;
+}
+
+// Another machine stands, or may stand, on the node: a second one would be a ghost to the first.
+bool is_node_free_for(const Draft& draft, const Machine& wanted) {
+  const auto& machines = draft.books().machines;
+  return std::none_of(machines.begin(), machines.end(), [&](const auto& entry) {
+    const auto& other = entry.second;
+    return other.id != wanted.id && other.node == wanted.node && facts_of(other.state).holds_node;
+  });
+}
+
+std::vector<Machine> due_machines(const Draft& draft, const Lease& lease, int at_most) {
+  std::vector<Machine> due;
+  for (const auto& machine : draft.machines_of(lease.id)) {
+    if (static_cast<int>(due.size()) == at_most) break;
+    if (machine.state != MachineState::kWanted) continue;
+    if (machine.not_before && *machine.not_before > draft.now()) continue;
+    if (is_node_free_for(draft, machine)) due.push_back(machine);
+  }
+  return due;
+}
+
+void order(
+    Draft& draft, Lease lease, std::vector<Machine> machines, const Config& config, Plan& plan) {
+  ++lease.calls;
+  draft.put(lease);
+  CallOrder call;
+  call.provider = lease.offer.provider;
+  call.lease = lease.id;
+  call.offer = lease.offer;
+  call.mark = Mark{config.cluster, draft.books().ledger_tag, lease.id, lease.calls};
+  std::vector<std::string> nodes;
+  for (auto& machine : machines) {
+    machine.call = lease.calls;
+    machine.ordered_at = draft.now();
+    draft.happen(machine, MachineEvent::kOrderSent);
+    call.machines.push_back(machine.id);
+    nodes.push_back(machine.node);
+  }
+  Event event;
+  event.kind = "order";
+  event.job = lease.job;
+  event.lease = lease.id;
+  event.node = format_hostlist(nodes);
+  event.text = "ordered at " + format_offer_id(lease.offer) + " as " + format_mark(call.mark);
+  draft.say(std::move(event));
+  plan.orders.push_back(std::move(call));
+}
+
+bool wants_machines(const Draft& draft, const Lease& lease) {
+  const auto machines = draft.machines_of(lease.id);
+  return std::any_of(machines.begin(), machines.end(), [](const auto& machine) {
+    return machine.state == MachineState::kWanted;
+  });
+}
+
+// Nothing was ordered yet, and meanwhile another gang was refused there.
+bool is_spoilt(const Draft& draft, const Lease& lease) {
+  return lease.calls == 0 && !lease.offer.provider.empty() &&
+         find_cooldown(draft.books().cooldowns, lease.offer, draft.now()) != nullptr;
+}
+
+}  // namespace
+
+void place_orders(Draft& draft, const Picture& picture, Plan& plan) {
+  std::set<std::string> busy;
+  for (const auto& [name, view] : picture.providers) {
+    if (view.ordering) busy.insert(name);
+  }
+  const auto leases = draft.books().leases;  // a copy: failed gangs change the books
+  for (const auto& [id, listed] : leases) {
+    Lease lease = listed;
+    if (!lease.outcome.empty() || !wants_machines(draft, lease)) continue;
+    if (is_spoilt(draft, lease)) lease.offer = OfferId{};
+    if (lease.offer.provider.empty() && !choose_offer(draft, picture, lease)) continue;
+    const auto view = picture.providers.find(lease.offer.provider);
+    if (view == picture.providers.end() || busy.contains(lease.offer.provider)) continue;
+    auto due = due_machines(draft, lease, view->second.capabilities.machines_per_order);
+    if (due.empty()) continue;
+    order(draft, lease, std::move(due), picture.config, plan);
+    busy.insert(lease.offer.provider);
+  }
+}
+
+}  // namespace spillway
