@@ -32,6 +32,7 @@ struct Receiver {
   HttpAnswer answer;
   std::size_t limit = 0;
   bool too_large = false;
+  bool head_is_whole = false;
 };
 
 std::size_t take_body(char* data, std::size_t /*one*/, std::size_t size, void* context) noexcept {
@@ -43,12 +44,17 @@ std::size_t take_body(char* data, std::size_t /*one*/, std::size_t size, void* c
 }
 
 std::size_t take_header(char* data, std::size_t /*one*/, std::size_t size, void* context) noexcept {
-  auto& headers = static_cast<Receiver*>(context)->answer.headers;
+  auto& receiver = *static_cast<Receiver*>(context);
   const std::string_view line(data, size);
-  if (line.starts_with("HTTP/")) headers.clear();  // the one before was interim (1xx)
   const std::size_t colon = line.find(':');
-  if (colon != std::string_view::npos && !line.starts_with("HTTP/")) {
-    headers.emplace_back(to_lower(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  if (line.starts_with("HTTP/")) {
+    receiver.answer.headers.clear();  // the head before was an interim one (1xx)
+    receiver.head_is_whole = false;
+  } else if (colon != std::string_view::npos) {
+    receiver.answer.headers.emplace_back(to_lower(line.substr(0, colon)),
+                                         trim(line.substr(colon + 1)));
+  } else if (trim(line).empty()) {
+    receiver.head_is_whole = true;
   }
   return size;
 }
@@ -167,6 +173,8 @@ class CurlTransport final : public Transport {
     option(CURLOPT_HEADERDATA, &receiver);
     const CURLcode code = curl_easy_perform(handle_.get());
     if (code != CURLE_OK) return failure(request, receiver, code, words.data());
+    // libcurl is content with a head that ends in the middle.
+    if (!receiver.head_is_whole) return failure(request, receiver, CURLE_RECV_ERROR, "");
     long status = 0;
     (void)curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     receiver.answer.status = static_cast<int>(status);
