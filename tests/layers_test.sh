@@ -22,7 +22,8 @@ may_include() {
     "providers providers/"* | "cluster cluster/"* | "ledger ledger/"*) ;;
     "providers core/"* | "cluster core/"* | "ledger core/"*) ;;
     "providers lib/"* | "cluster lib/"* | "ledger lib/"*) ;;
-    "driver providers/provider.h" | "driver core/"* | "driver lib/"*) ;;
+    "driver providers/"*/*) return 1 ;;
+    "driver providers/"* | "driver core/"* | "driver lib/"*) ;;
     "sim sim/http/"*) return 1 ;;
     "sim sim/"* | "sim core/"* | "sim lib/"* | "sim providers/provider.h") ;;
     "sim/http sim/"* | "sim/http lib/"*) ;;
