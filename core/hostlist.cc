@@ -237,7 +237,7 @@ void append_element(std::string& out, Names::const_iterator begin, Names::const_
       ++last;
     if (first != begin) out.push_back(',');
     out.append(first->digits);
-    if (last != first) out.append(last - first == 1 ? "," : "-").append(last->digits);
+    if (last != first) out.append("-").append(last->digits);
     first = last + 1;
   }
   if (bracket) out.push_back(']');

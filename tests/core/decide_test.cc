@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/decide.h"
+
+#include <chrono>
+#include <string>
+
+#include "core/joining.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/small_world.h"
+
+using namespace spillway;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+// A world in which job 7 got its permission and Slurm asked for its node.
+struct Bursting : SmallWorld {
+  explicit Bursting(int nodes = 1) {
+    add_pending_job(7, nodes, minutes(11));
+    plan = turn();
+    names = nodes == 1 ? "h100-001" : "h100-[001-00" + std::to_string(nodes) + "]";
+    start_job(7, names);
+    request(RequestKind::kResume, names, 7);
+    plan = turn();
+  }
+  // The first order was accepted and its machine is ready.
+  void bring_up() {
+    const auto call = plan.orders.at(0);
+    accept(call, {"1"});
+    show({cloud_machine("1", call, CloudState::kRunning)});
+    turn();
+    Draft draft(books, now);
+    const Caller caller{call.lease, "198.51.100.1", {}};
+    if (!note_joined(draft, caller) || !note_ready(draft, caller)) fail_msg("cannot join");
+    auto& up = node("h100-001");
+    up.powering_up = false;
+    first_call = call;
+  }
+  Plan plan;
+  CallOrder first_call;
+  std::string names;
+};
+
+}  // namespace
+
+static void a_job_that_waited_long_enough_may_use_its_own_nodes(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 2, minutes(11));
+  world.add_pending_job(8, 1, minutes(11));
+  const auto plan = world.turn();
+  assert_int_equal(plan.decisions.jobs.size(), 2);
+  assert_string_equal(plan.decisions.cloud.c_str(), "h100-[001-004]");
+  assert_string_equal(plan.decisions.sets[0].nodes.c_str(), "h100-[001-002]");
+  assert_string_equal(plan.decisions.sets[1].nodes.c_str(), "h100-003");
+  assert_true(plan.orders.empty());  // a permission costs nothing
+}
+
+static void a_job_that_did_not_wait_long_enough_stays_local(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 1, minutes(9));
+  assert_true(world.turn().decisions.jobs.empty());
+  assert_int_equal(world.turn(minutes(2)).decisions.jobs.size(), 1);
+}
+
+static void a_job_that_starts_locally_soon_stays_local(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 1, minutes(11)).expected_start = world.now + minutes(3);
+  assert_true(world.turn().decisions.jobs.empty());
+  world.slurm.jobs.at(7).expected_start = world.now + minutes(60);
+  assert_int_equal(world.turn().decisions.jobs.size(), 1);
+}
+
+static void the_higher_priority_takes_the_nodes_first(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 3, minutes(11));
+  world.add_pending_job(8, 3, minutes(11)).priority = 2000;
+  const auto plan = world.turn();
+  assert_int_equal(plan.decisions.jobs.size(), 1);
+  assert_int_equal(plan.decisions.jobs[0].id, 8);
+}
+
+static void an_array_gets_a_node_for_each_task_and_no_more(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 1, minutes(11)).array_tasks = 3;
+  const auto plan = world.turn();
+  assert_string_equal(plan.decisions.sets.at(0).nodes.c_str(), "h100-[001-003]");
+}
+
+static void a_permission_stands_until_its_job_runs(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 1, minutes(11));
+  assert_int_equal(world.turn().decisions.jobs.size(), 1);
+  world.offer(0).price_per_hour = Money::from_cents(9999);  // no flapping for a price
+  assert_int_equal(world.turn().decisions.jobs.size(), 1);
+  world.slurm.jobs.at(7).state = JobState::kRunning;
+  assert_true(world.turn().decisions.jobs.empty());
+}
+
+static void a_permission_falls_when_its_offers_vanish(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 1, minutes(11));
+  world.turn();
+  world.offer(0).stock = 0;
+  world.offer(1).stock = 0;
+  assert_true(world.turn().decisions.jobs.empty());
+  assert_true(world.was_said("forbid"));
+}
+
+static void a_cap_holds_permissions_back(void**) {
+  SmallWorld world;
+  world.config.policy.limits.machines = 2;
+  world.add_pending_job(7, 2, minutes(11));
+  world.add_pending_job(8, 1, minutes(11));
+  assert_int_equal(world.turn().decisions.jobs.size(), 1);
+}
+
+static void without_slurm_nothing_new_is_permitted_or_tended(void**) {
+  SmallWorld world;
+  world.add_pending_job(7, 1, minutes(11));
+  world.slurm_known = false;
+  const auto plan = world.turn();
+  assert_true(plan.decisions.jobs.empty());
+  assert_true(plan.resumes.empty());
+}
+
+static void a_resumed_node_is_ordered_at_the_cheapest_offer(void**) {
+  Bursting world;
+  assert_int_equal(world.plan.orders.size(), 1);
+  assert_string_equal(world.plan.orders[0].offer.region.c_str(), "us-east-1");
+  assert_true(world.only_machine().state == MachineState::kOrdered);
+  assert_true(world.books.requests.empty());
+}
+
+static void a_repeated_call_orders_nothing_more(void**) {
+  Bursting world;
+  world.request(RequestKind::kResume, "h100-001", 7);
+  const auto plan = world.turn();
+  assert_true(plan.orders.empty());
+  assert_int_equal(world.books.machines.size(), 1);
+}
+
+static void a_job_without_permission_is_sent_back(void**) {
+  SmallWorld world;
+  world.add_pending_job(9, 1, seconds(1));
+  world.start_job(9, "h100-002");
+  world.request(RequestKind::kResume, "h100-002", 9);
+  const auto plan = world.turn();
+  assert_true(plan.orders.empty());
+  assert_int_equal(plan.send_backs.size(), 1);
+  assert_true(plan.send_backs[0].reason.starts_with("spillway:"));
+}
+
+static void a_node_powered_up_by_hand_is_a_gang_of_one(void**) {
+  SmallWorld world;
+  world.node("h100-004").powering_up = true;
+  world.node("h100-004").powered_down = false;
+  world.request(RequestKind::kResume, "h100-004");
+  assert_int_equal(world.turn().orders.size(), 1);
+}
+
+static void an_unknown_node_is_said_and_nothing_else(void**) {
+  SmallWorld world;
+  world.request(RequestKind::kResume, "other-001");
+  assert_true(world.turn().orders.empty());
+  assert_true(world.was_said("unknown-node"));
+  assert_true(world.books.requests.empty());
+}
+
+static void one_call_at_a_time_until_the_gang_is_whole(void**) {
+  Bursting world(2);
+  const auto first = world.plan.orders.at(0);
+  assert_int_equal(first.machines.size(), 1);
+  assert_true(world.turn().orders.empty());  // the call is on its way
+  world.accept(first, {"1"});
+  const auto second = world.turn().orders.at(0);
+  assert_int_equal(second.mark.lease, first.mark.lease);
+  assert_int_equal(second.mark.call, 2);
+  world.accept(second, {"2"});
+  assert_true(world.turn().orders.empty());
+}
+
+static void a_refusal_leads_to_the_next_offer_for_the_same_node(void**) {
+  Bursting world;
+  world.refuse(world.plan.orders.at(0), ErrorCode::kNoCapacity, "none left");
+  const auto plan = world.turn();
+  assert_int_equal(plan.orders.size(), 1);
+  assert_string_equal(plan.orders[0].offer.region.c_str(), "us-south-2");
+  assert_string_equal(world.machine_on("h100-001")->node.c_str(), "h100-001");
+  assert_true(plan.send_backs.empty());
+}
+
+static void when_no_offer_is_left_the_node_goes_back_and_the_job_is_told(void**) {
+  Bursting world;
+  world.refuse(world.plan.orders.at(0), ErrorCode::kNoCapacity, "none left");
+  world.refuse(world.turn().orders.at(0), ErrorCode::kNoCapacity, "none here either");
+  const auto plan = world.turn();
+  assert_true(plan.orders.empty());
+  assert_int_equal(plan.send_backs.size(), 1);
+  assert_true(plan.send_backs[0].reason.find("none here either") != std::string::npos);
+  assert_int_equal(plan.comments.size(), 1);
+  assert_true(plan.decisions.jobs.empty());
+  assert_true(world.turn().orders.empty());
+}
+
+static void an_account_without_credit_cools_all_its_offers(void**) {
+  Bursting world;
+  world.refuse(world.plan.orders.at(0), ErrorCode::kBalance, "no money");
+  const auto plan = world.turn();
+  assert_true(plan.orders.empty());
+  assert_int_equal(plan.send_backs.size(), 1);
+}
+
+static void an_unanswered_order_is_settled_by_the_list_and_not_repeated(void**) {
+  Bursting world;
+  const auto call = world.plan.orders.at(0);
+  world.refuse(call, ErrorCode::kUnknownOutcome, "time-out");
+  world.show({});
+  assert_true(world.turn().orders.empty());  // too early to conclude anything
+  world.turn(seconds(5));
+  world.show({world.cloud_machine("1", call, CloudState::kBuilding)});
+  assert_true(world.turn(seconds(60)).orders.empty());
+  assert_true(world.only_machine().state == MachineState::kBooting);
+  assert_string_equal(world.only_machine().provider_id.c_str(), "1");
+}
+
+static void an_unanswered_order_that_made_nothing_is_ordered_under_a_new_mark(void**) {
+  Bursting world;
+  const auto call = world.plan.orders.at(0);
+  world.refuse(call, ErrorCode::kProtocol, "HTML");
+  world.turn(seconds(60));
+  world.show({});
+  world.turn();
+  const auto plan = world.turn(seconds(10));
+  assert_int_equal(plan.orders.size(), 1);
+  assert_int_equal(plan.orders[0].mark.call, 2);
+}
+
+static void an_order_given_up_without_an_answer_is_released_on_sight(void**) {
+  Bursting world;
+  const auto call = world.plan.orders.at(0);
+  world.refuse(call, ErrorCode::kUnknownOutcome, "time-out");
+  world.request(RequestKind::kSuspend, "h100-001");
+  world.turn();
+  assert_true(world.only_machine().unwanted);
+  world.turn(seconds(60));
+  world.show({world.cloud_machine("1", call, CloudState::kRunning)});
+  const auto plan = world.turn();
+  assert_int_equal(plan.releases.size(), 1);
+}
+
+static void a_joined_machine_gets_its_node_address_set_until_slurm_shows_it(void**) {
+  Bursting world;
+  world.bring_up();
+  auto plan = world.turn();
+  assert_int_equal(plan.addresses.size(), 1);
+  assert_string_equal(plan.addresses[0].address.c_str(), "198.51.100.1");
+  world.node("h100-001").address = "198.51.100.1";
+  assert_true(world.turn().addresses.empty());
+  world.node("h100-001").address = "10.0.0.1";  // a registration through NAT
+  assert_int_equal(world.turn().addresses.size(), 1);
+}
+
+static void an_idle_node_is_released_until_the_list_no_longer_shows_its_machine(void**) {
+  Bursting world;
+  world.bring_up();
+  world.node("h100-001").base = NodeBase::kIdle;
+  world.node("h100-001").powering_down = true;
+  world.slurm.jobs.clear();
+  world.request(RequestKind::kSuspend, "h100-001");
+  auto plan = world.turn();
+  assert_int_equal(plan.releases.size(), 1);
+  world.accept_release(plan.releases[0]);
+  world.show({world.cloud_machine("1", world.first_call, CloudState::kEnding)});
+  plan = world.turn(seconds(5));
+  assert_true(plan.resumes.empty());  // the name is not used again while the machine is there
+  for (int list = 0; list < 2; ++list) {
+    world.now += seconds(40);
+    world.show({});
+    plan = world.turn();
+  }
+  assert_true(world.books.machines.empty());
+  assert_true(world.ended.back().state == MachineState::kGone);
+  assert_true(world.ended.back().billed_to.has_value());
+  assert_int_equal(plan.resumes.size(), 1);
+}
+
+static void an_unaccepted_release_is_asked_again(void**) {
+  Bursting world;
+  world.bring_up();
+  world.request(RequestKind::kSuspend, "h100-001");
+  const auto plan = world.turn();
+  world.providers.at("lambda").releasing = false;  // the call failed
+  assert_true(world.turn(seconds(5)).releases.empty());
+  assert_int_equal(world.turn(seconds(15)).releases.size(), 1);
+  assert_int_equal(plan.releases.size(), 1);
+}
+
+static void one_list_that_misses_a_machine_is_not_believed(void**) {
+  Bursting world;
+  world.bring_up();
+  world.now += seconds(60);
+  world.show({});
+  world.turn();
+  assert_true(world.only_machine().state == MachineState::kReady);
+  world.show({world.cloud_machine("1", world.first_call, CloudState::kRunning)});
+  world.turn();
+  assert_int_equal(world.only_machine().misses, 0);
+}
+
+static void a_machine_that_vanished_sends_its_node_back(void**) {
+  Bursting world;
+  world.bring_up();
+  Plan plan;
+  for (int list = 0; list < 2; ++list) {
+    world.now += seconds(60);
+    world.show({});
+    plan = world.turn();
+  }
+  assert_true(world.only_machine().state == MachineState::kLost);
+  assert_int_equal(plan.send_backs.size(), 1);
+  world.node("h100-001").base = NodeBase::kDown;
+  world.node("h100-001").powered_down = true;
+  world.turn();
+  assert_true(world.books.machines.empty());
+}
+
+static void a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere(void**) {
+  Bursting world;
+  const auto call = world.plan.orders.at(0);
+  world.accept(call, {"1"});
+  world.show({world.cloud_machine("1", call, CloudState::kRunning)});
+  const auto plan = world.turn(minutes(31));
+  assert_int_equal(plan.releases.size(), 1);
+  assert_true(world.was_said("unhealthy"));
+  assert_true(plan.orders.empty());  // not while the first machine may still be there
+  world.accept_release(plan.releases[0]);
+  Plan later;
+  for (int list = 0; list < 2; ++list) {
+    world.now += seconds(60);
+    world.show({});
+    later = world.turn();
+  }
+  assert_int_equal(later.orders.size(), 1);
+  assert_string_equal(later.orders[0].offer.region.c_str(), "us-south-2");
+}
+
+static void a_machine_whose_node_slurm_gave_up_is_released_after_the_grace(void**) {
+  Bursting world;
+  world.bring_up();
+  auto& node = world.node("h100-001");
+  node.base = NodeBase::kDown;
+  node.powered_down = true;
+  assert_true(world.turn().releases.empty());
+  assert_int_equal(world.turn(seconds(61)).releases.size(), 1);
+}
+
+static void a_node_that_powers_up_without_a_request_goes_back_after_the_grace(void**) {
+  SmallWorld world;
+  world.node("h100-001").powering_up = true;
+  world.node("h100-001").powered_down = false;
+  assert_true(world.turn().send_backs.empty());
+  assert_int_equal(world.turn(seconds(31)).send_backs.size(), 1);
+}
+
+static void a_machine_of_another_ledger_is_never_touched(void**) {
+  SmallWorld world;
+  CallOrder foreign;
+  foreign.mark = Mark{"hpc1", "ffffff", 3, 1};
+  world.show({world.cloud_machine("9", foreign, CloudState::kRunning)});
+  world.turn();
+  world.show({world.cloud_machine("9", foreign, CloudState::kRunning)});
+  assert_true(world.turn(minutes(60)).releases.empty());
+  assert_true(world.was_said("alert"));
+}
+
+static void an_orphan_is_released_after_the_grace(void**) {
+  SmallWorld world;
+  CallOrder forgotten;
+  forgotten.mark = Mark{"hpc1", "a3f90c", 3, 1};
+  forgotten.offer = world.offer(0).id;
+  world.show({world.cloud_machine("9", forgotten, CloudState::kRunning)});
+  assert_true(world.turn().releases.empty());
+  world.show({world.cloud_machine("9", forgotten, CloudState::kRunning)});
+  assert_int_equal(world.turn(minutes(6)).releases.size(), 1);
+}
+
+static void a_node_that_we_set_down_returns_after_the_cool_down(void**) {
+  Bursting world;
+  world.refuse(world.plan.orders.at(0), ErrorCode::kBalance, "no money");
+  world.turn();
+  auto& node = world.node("h100-001");
+  node.base = NodeBase::kDown;
+  node.powering_up = false;
+  node.powered_down = true;
+  node.reason = "spillway: no money";
+  assert_true(world.turn().resumes.empty());
+  assert_int_equal(world.turn(minutes(40)).resumes.size(), 1);
+}
+
+static void a_node_that_an_admin_set_down_or_drained_is_left_alone(void**) {
+  SmallWorld world;
+  auto& down = world.node("h100-001");
+  down.base = NodeBase::kDown;
+  down.reason = "bad fan";
+  auto& drained = world.node("h100-002");
+  drained.draining = true;
+  drained.powering_down = true;
+  drained.reason = "spillway: but drained by hand";
+  assert_true(world.turn().resumes.empty());
+  world.add_pending_job(7, 3, minutes(11));
+  assert_true(world.turn().decisions.jobs.empty());
+}
+
+static void equal_inputs_give_equal_plans(void**) {
+  Bursting one(3);
+  Bursting other(3);
+  assert_string_equal(format_decisions(one.turn().decisions).c_str(),
+                      format_decisions(other.turn().decisions).c_str());
+  assert_int_equal(one.events.size(), other.events.size());
+  for (std::size_t i = 0; i < one.events.size(); ++i) {
+    assert_string_equal(one.events[i].text.c_str(), other.events[i].text.c_str());
+  }
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(a_job_that_waited_long_enough_may_use_its_own_nodes),
+      cmocka_unit_test(a_job_that_did_not_wait_long_enough_stays_local),
+      cmocka_unit_test(a_job_that_starts_locally_soon_stays_local),
+      cmocka_unit_test(the_higher_priority_takes_the_nodes_first),
+      cmocka_unit_test(an_array_gets_a_node_for_each_task_and_no_more),
+      cmocka_unit_test(a_permission_stands_until_its_job_runs),
+      cmocka_unit_test(a_permission_falls_when_its_offers_vanish),
+      cmocka_unit_test(a_cap_holds_permissions_back),
+      cmocka_unit_test(without_slurm_nothing_new_is_permitted_or_tended),
+      cmocka_unit_test(a_resumed_node_is_ordered_at_the_cheapest_offer),
+      cmocka_unit_test(a_repeated_call_orders_nothing_more),
+      cmocka_unit_test(a_job_without_permission_is_sent_back),
+      cmocka_unit_test(a_node_powered_up_by_hand_is_a_gang_of_one),
+      cmocka_unit_test(an_unknown_node_is_said_and_nothing_else),
+      cmocka_unit_test(one_call_at_a_time_until_the_gang_is_whole),
+      cmocka_unit_test(a_refusal_leads_to_the_next_offer_for_the_same_node),
+      cmocka_unit_test(when_no_offer_is_left_the_node_goes_back_and_the_job_is_told),
+      cmocka_unit_test(an_account_without_credit_cools_all_its_offers),
+      cmocka_unit_test(an_unanswered_order_is_settled_by_the_list_and_not_repeated),
+      cmocka_unit_test(an_unanswered_order_that_made_nothing_is_ordered_under_a_new_mark),
+      cmocka_unit_test(an_order_given_up_without_an_answer_is_released_on_sight),
+      cmocka_unit_test(a_joined_machine_gets_its_node_address_set_until_slurm_shows_it),
+      cmocka_unit_test(an_idle_node_is_released_until_the_list_no_longer_shows_its_machine),
+      cmocka_unit_test(an_unaccepted_release_is_asked_again),
+      cmocka_unit_test(one_list_that_misses_a_machine_is_not_believed),
+      cmocka_unit_test(a_machine_that_vanished_sends_its_node_back),
+      cmocka_unit_test(a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere),
+      cmocka_unit_test(a_machine_whose_node_slurm_gave_up_is_released_after_the_grace),
+      cmocka_unit_test(a_node_that_powers_up_without_a_request_goes_back_after_the_grace),
+      cmocka_unit_test(a_machine_of_another_ledger_is_never_touched),
+      cmocka_unit_test(an_orphan_is_released_after_the_grace),
+      cmocka_unit_test(a_node_that_we_set_down_returns_after_the_cool_down),
+      cmocka_unit_test(a_node_that_an_admin_set_down_or_drained_is_left_alone),
+      cmocka_unit_test(equal_inputs_give_equal_plans)};
+  return cmocka_run_group_tests_name("core.decide", tests, nullptr, nullptr);
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A cluster small enough to hold in one's head: pool h100 of four nodes in partition gpu, one
+// cloud, and a turn of the broker's decisions at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/decide.h"
+#include "core/draft.h"
+#include "core/outcomes.h"
+#include "core/plan.h"
+
+namespace spillway {
+
+class SmallWorld {
+ public:
+  SmallWorld();
+
+  // What is seen.
+  Job& add_pending_job(std::uint32_t id, int nodes, std::chrono::seconds waiting);
+  void start_job(std::uint32_t id, const std::string& nodes);
+  Node& node(const std::string& name) { return slurm.nodes.at(name); }
+  Offer& offer(std::size_t index) { return providers.at("lambda").offers.at(index); }
+  std::int64_t request(RequestKind kind, const std::string& nodes, std::uint32_t job = 0);
+  void show(const std::vector<CloudMachine>& machines);
+  [[nodiscard]] CloudMachine cloud_machine(const std::string& id,
+                                           const CallOrder& call,
+                                           CloudState state) const;
+
+  // What happens.
+  Plan turn(std::chrono::seconds later = std::chrono::seconds(1));
+  void accept(const CallOrder& call, const std::vector<std::string>& ids);
+  void refuse(const CallOrder& call, ErrorCode code, const std::string& words);
+  void accept_release(const CallRelease& call);
+
+  [[nodiscard]] const Machine& only_machine() const;
+  [[nodiscard]] const Machine* machine_on(const std::string& node) const;
+  [[nodiscard]] bool was_said(const std::string& kind) const;
+
+  Config config;
+  TimePoint now;
+  Books books;
+  SlurmView slurm;
+  bool slurm_known = true;
+  std::map<std::string, ProviderView> providers;
+  std::map<std::int64_t, ParsedRequest> parsed;
+  Sightings sightings;
+  Money spent_this_month;
+  std::vector<Event> events;
+  std::vector<Machine> ended;  // machines that left the books
+
+ private:
+  void keep(Draft& draft);
+  std::int64_t next_request_ = 1;
+};
+
+}  // namespace spillway
