@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "providers/lambda/check.h"
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+using Level = AccountFinding::Level;
+using Names = std::vector<std::string>;
+
+bool contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// "; did you mean ops?", or the names there are.
+std::string suggest(const std::string& wrong, const Names& names) {
+  if (const auto near = closest(wrong, names)) return "did you mean " + printable(*near, 64) + "?";
+  if (names.empty()) return "there is none";
+  return "there is " + printable(join(names, ", "), 400);
+}
+
+AccountFinding check_ssh_key(const std::string& name, const Names& known) {
+  if (name.empty()) {
+    return {Level::kFailure,
+            "ssh_key: is not set: Lambda wants the name of one key for each machine: " +
+                (known.empty() ? "add one at https://cloud.lambda.ai/ssh-keys and name it here"
+                               : suggest(name, known))};
+  }
+  if (contains(known, name)) return {Level::kOk, "ssh_key: " + name + " is there"};
+  return {Level::kFailure,
+          "ssh_key: Lambda knows no key " + printable(name, 64) + ": " + suggest(name, known)};
+}
+
+void check_regions(const Names& wanted, const Names& known, std::vector<AccountFinding>& findings) {
+  const auto before = findings.size();
+  for (const auto& region : wanted) {
+    if (contains(known, region)) continue;
+    findings.push_back({Level::kFailure,
+                        "regions: Lambda knows no region " + printable(region, 64) + ": " +
+                            suggest(region, known)});
+  }
+  if (findings.size() > before) return;
+  findings.push_back({Level::kOk,
+                      wanted.empty() ? "regions: all that Lambda names are used"
+                                     : "regions: " + join(wanted, ", ") + " are there"});
+}
+
+AccountFinding check_image(const ProviderConfig& config, const std::vector<LambdaImage>& images) {
+  const auto& family = config.image;
+  if (family.empty()) {
+    return {Level::kWarning,
+            "image: is not set: machines get Lambda's newest default, whose Slurm changes with it: "
+            "name an image family whose Slurm fits this cluster's"};
+  }
+  Names families;
+  Names regions_with_it;
+  for (const auto& image : images) {
+    if (!contains(families, image.family)) families.push_back(image.family);
+    if (image.family == family) regions_with_it.push_back(image.region);
+  }
+  if (regions_with_it.empty()) {
+    return {Level::kFailure,
+            "image: Lambda knows no image family " + printable(family, 64) + ": " +
+                suggest(family, families)};
+  }
+  Names without;
+  for (const auto& region : config.regions) {
+    if (!contains(regions_with_it, region)) without.push_back(region);
+  }
+  if (without.empty()) return {Level::kOk, "image: " + family + " is there"};
+  return {Level::kWarning,
+          "image: " + family + " is not to be had in " + join(without, ", ") +
+              ": orders there will be refused: drop the regions or choose another family"};
+}
+
+}  // namespace
+
+std::vector<AccountFinding> check_lambda_account(const ProviderConfig& config,
+                                                 const LambdaAccount& account) {
+  std::vector<AccountFinding> findings{{Level::kOk, "key: Lambda accepts it"}};
+  findings.push_back(check_ssh_key(config.ssh_key, account.ssh_keys));
+  check_regions(config.regions, account.regions, findings);
+  findings.push_back(check_image(config, account.images));
+  return findings;
+}
+
+}  // namespace spillway

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Whatever a cloud, or what stands before it, answers: it is read or refused, and what is read is
+// as the readers promise. The first line of an input is the status, the rest the body.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "core/mark.h"
+#include "lib/text.h"
+#include "providers/lambda/answer.h"
+#include "providers/lambda/offers.h"
+
+using namespace spillway;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace {
+
+void demand(bool holds) {
+  if (!holds) std::abort();
+}
+
+void demand_short_line(const Error& error) {
+  demand(!error.message.empty() && error.message.size() < 1000);
+  demand(error.message.find('\n') == std::string::npos);
+}
+
+void read_payload(const Json& data) {
+  if (const auto machines = read_lambda_machines(data, "hpc1")) {
+    for (const auto& machine : *machines)
+      demand(machine.mark.cluster == "hpc1" && !machine.id.empty());
+  }
+  if (const auto types = read_lambda_types(data)) {
+    for (const auto& offer : make_lambda_offers(*types, {"us-east-1"}, TimePoint{})) {
+      demand(!offer.price_per_hour || offer.price_per_hour->micros() > 0);
+      demand(offer.gpus >= 0 && offer.cpus >= 0 && offer.memory_mib >= 0);
+    }
+  }
+  if (const auto id = read_lambda_launched(data)) demand(!id->empty());
+  if (const auto ids = read_lambda_terminated(data)) {
+    demand(std::none_of(ids->begin(), ids->end(), [](const auto& id) { return id.empty(); }));
+  }
+  if (const auto names = read_lambda_names(data)) demand(names->size() == data.size());
+  if (const auto images = read_lambda_images(data)) demand(images->size() == data.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  const auto end = std::min(input.find('\n'), size);
+  const auto status = static_cast<int>(parse_whole_number(input.substr(0, end), 999).value_or(200));
+  const auto body = input.substr(std::min(end + 1, size));
+  const HttpAnswer answer{
+      status, {{"retry-after", std::string(body.substr(0, 8))}}, std::string(body)};
+  for (const auto call : {LambdaCall::kList, LambdaCall::kLaunch, LambdaCall::kTerminate}) {
+    const auto page = read_lambda_page(answer, call);
+    if (page) {
+      demand(status >= 200 && status < 300);
+      read_payload(page->data);
+    } else {
+      demand_short_line(page.error());
+      demand(call == LambdaCall::kTerminate || page.error().code != ErrorCode::kNotFound);
+    }
+  }
+  return 0;
+}

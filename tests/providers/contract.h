@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the contract suite must know of a cloud to try its driver against spillway-simcloud. A new
+// driver brings one such value and gets the whole suite.
+#pragma once
+
+#include <string>
+
+#include "core/config.h"
+#include "core/offer.h"
+#include "lib/http.h"
+
+namespace spillway {
+
+struct ContractRow {
+  ProviderConfig config;  // without base_url
+  std::string key;        // accepted by the scenario
+  std::string path;       // of the API under the simulated cloud's URL
+  // Without rate limits, with machines that boot within a second and end at once, no wait for the
+  // list, `stock` machines of `offer`, and none of `sold_out`.
+  std::string scenario;
+  OfferId offer;
+  int stock = 0;
+  int price_cents = 0;  // per machine and hour
+  OfferId sold_out;
+  std::string order_call;  // "POST /lambda/api/v1/instance-operations/launch"
+  std::string list_call;   // of machines
+  // Orders one machine named `name` past the driver. False when the cloud refused.
+  bool (*order_by_hand)(Transport& transport, const std::string& base_url, const std::string& name);
+};
+
+[[nodiscard]] ContractRow lambda_contract();
+
+}  // namespace spillway

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The whole driver against recorded exchanges, tests/data/lambda/*.http.
+#include <cstring>
+#include <string>
+
+#include "providers/registry.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/recorded_exchange.h"
+
+using namespace spillway;
+
+namespace {
+
+using Ids = std::vector<std::string>;
+
+// A driver, and the recording that answers it.
+struct Scene {
+  ManualClock clock{from_unix_seconds(1'795'277'410)};
+  RecordedExchange recording;
+  std::unique_ptr<Provider> lambda;
+
+  explicit Scene(const std::string& file, std::vector<std::string> regions = {"us-east-1"})
+      : recording(RecordedExchange::open("lambda/" + file + ".http")) {
+    ProviderConfig config;
+    config.name = "lambda";
+    config.ssh_key = "ops";
+    config.image = "lambda-stack-24-04";
+    config.regions = std::move(regions);
+    const auto wait = [this](std::chrono::milliseconds duration) {
+      clock.advance(duration);
+      return true;
+    };
+    auto made = make_provider({config, Secret("KEY"), recording, clock, wait});
+    if (!made) fail_msg("%s", made.error().message.c_str());
+    lambda = *std::move(made);
+  }
+
+  // REQUIRES: all that the test does is done.
+  void assert_played() const {
+    const auto verdict = recording.verdict();
+    if (!verdict.empty()) fail_msg("%s", verdict.c_str());
+  }
+};
+
+OrderSpec make_spec() {
+  OrderSpec spec;
+  spec.offer = {"lambda", "us-east-1", "gpu_8x_h100_sxm5", "ethernet"};
+  spec.mark = {"hpc1", "0a1b2c", 7, 2};
+  spec.user_data = "#!/bin/sh\ntrue\n";
+  return spec;
+}
+
+template <typename T>
+void assert_error(const Result<T>& result, ErrorCode code, const char* message) {
+  if (result) fail_msg("no error, but was expected: %s", message);
+  if (result.error().code != code) fail_msg("%s", error_code_name(result.error().code));
+  assert_string_equal(result.error().message.c_str(), message);
+}
+
+// Orders as recorded in `file`, and is refused so.
+void assert_refused(const char* file, ErrorCode code, const char* message) {
+  Scene scene(file);
+  const auto why =
+      std::string("lambda: order spillway-hpc1-0a1b2c-7-2 (gpu_8x_h100_sxm5 in us-east-1): ") +
+      message;
+  assert_error(scene.lambda->order(make_spec()), code, why.c_str());
+  scene.assert_played();
+}
+
+void offers_cover_the_configured_regions_alone(void**) {
+  Scene scene("offers_of_one_region", {"us-south-2"});
+  const auto offers = scene.lambda->offers();
+  scene.assert_played();
+  assert_true(bool(offers));
+  assert_int_equal(offers->size(), 2);
+  assert_string_equal(format_offer_id((*offers)[0].id).c_str(),
+                      "lambda us-south-2 gpu_8x_h100_sxm5");
+  assert_false((*offers)[0].stock.has_value());
+  assert_true((*offers)[1].stock == 0);
+  assert_true((*offers)[1].seen_at == scene.clock.now());
+}
+
+void offers_cover_all_regions_when_none_is_configured(void**) {
+  Scene scene("offers_of_all_regions", {});
+  const auto offers = scene.lambda->offers();
+  scene.assert_played();
+  assert_true(bool(offers));
+  // Two types; two regions that are listed and one that only the capacity names.
+  assert_int_equal(offers->size(), 6);
+  int in_stock = 0;
+  for (const auto& offer : *offers) {
+    if (!offer.stock) ++in_stock;
+  }
+  assert_int_equal(in_stock, 1);
+}
+
+void order_gives_the_id_and_the_time(void**) {
+  Scene scene("order_accepted");
+  const auto ordered = scene.lambda->order(make_spec());
+  scene.assert_played();
+  assert_true(bool(ordered));
+  assert_int_equal(ordered->ids.size(), 1);
+  assert_string_equal(ordered->ids[0].c_str(), "0920582c7ff041399e34823a0be62549");
+  assert_true(ordered->at == scene.clock.now());
+}
+
+void order_without_capacity_is_told(void**) {
+  assert_refused("order_without_capacity",
+                 ErrorCode::kNoCapacity,
+                 "HTTP 400: instance-operations/launch/insufficient-capacity: "
+                 "Not enough capacity to fulfill launch request.");
+}
+
+void order_answered_by_an_internal_error_is_of_unknown_outcome(void**) {
+  assert_refused("order_with_internal_error",
+                 ErrorCode::kUnknownOutcome,
+                 "HTTP 500: global/internal-error: An internal server error occurred. "
+                 "Try again later. Contact Support if the problem persists.");
+}
+
+void order_without_an_answer_is_of_unknown_outcome(void**) {
+  assert_refused("order_timed_out", ErrorCode::kUnknownOutcome, "no answer within 60 s");
+}
+
+void order_that_never_left_is_transient(void**) {
+  assert_refused("order_unsent", ErrorCode::kTransient, "could not connect");
+}
+
+void order_answered_by_a_page_is_not_understood_and_the_key_is_not_shown(void**) {
+  assert_refused("order_answered_by_a_page",
+                 ErrorCode::kProtocol,
+                 "HTTP 200: the answer was not understood: "
+                 "the body is no JSON: <html>Bearer (key) is welcome</html>");
+}
+
+void order_with_a_wrong_key_is_unauthorized(void**) {
+  assert_refused("order_with_wrong_key",
+                 ErrorCode::kUnauthorized,
+                 "HTTP 401: global/invalid-api-key: API key was invalid, expired, or deleted. "
+                 "Check your API key or create a new one, then try again.");
+}
+
+void order_that_came_too_soon_names_the_wait(void**) {
+  Scene scene("order_rate_limited");
+  const auto ordered = scene.lambda->order(make_spec());
+  scene.assert_played();
+  assert_true(!ordered && ordered.error().code == ErrorCode::kRateLimited);
+  assert_true(ordered.error().retry_after == std::chrono::seconds(17));
+}
+
+void order_that_cannot_be_right_is_never_sent(void**) {
+  auto two = make_spec();
+  two.machines = 2;
+  auto large = make_spec();
+  large.user_data.assign(1'000'001, 'x');
+  auto nowhere = make_spec();
+  nowhere.offer.region.clear();
+  for (const auto& spec : {two, large, nowhere}) {
+    Scene scene("order_accepted");
+    const auto ordered = scene.lambda->order(spec);
+    if (ordered || ordered.error().code != ErrorCode::kInvalid) fail_msg("not refused as invalid");
+    assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
+  }
+}
+
+void machines_are_those_with_our_clusters_mark(void**) {
+  Scene scene("machines");
+  const auto machines = scene.lambda->machines("hpc1");
+  scene.assert_played();
+  assert_true(bool(machines));
+  assert_int_equal(machines->size(), 2);
+  assert_string_equal((*machines)[0].id.c_str(), "01");
+  assert_true((*machines)[0].state == CloudState::kRunning);
+  assert_string_equal((*machines)[1].id.c_str(), "04");
+  assert_true((*machines)[1].state == CloudState::kEnding);
+}
+
+void machines_of_all_pages_are_listed(void**) {
+  Scene scene("machines_on_two_pages");
+  const auto machines = scene.lambda->machines("hpc1");
+  scene.assert_played();
+  assert_true(bool(machines));
+  assert_int_equal(machines->size(), 2);
+}
+
+void list_that_breaks_off_is_an_error(void**) {
+  Scene scene("machines_cut_short");
+  assert_error(scene.lambda->machines("hpc1"),
+               ErrorCode::kTransient,
+               "lambda: list machines: HTTP 502: the body is no JSON: <html>bad gateway</html>");
+  scene.assert_played();
+}
+
+void list_without_an_answer_is_transient(void**) {
+  Scene scene("machines_timed_out");
+  assert_error(scene.lambda->machines("hpc1"),
+               ErrorCode::kTransient,
+               "lambda: list machines: no answer within 30 s");
+  scene.assert_played();
+}
+
+void assert_released(const char* file, const Ids& asked, const Ids& accepted) {
+  Scene scene(file);
+  const auto released = scene.lambda->release(asked);
+  scene.assert_played();
+  if (!released) fail_msg("%s: %s", file, released.error().message.c_str());
+  if (released->accepted != accepted) fail_msg("%s: %zu accepted", file, released->accepted.size());
+}
+
+void release_of_two_is_one_call(void**) {
+  assert_released("release_of_two", {"01", "02"}, {"01", "02"});
+}
+
+void release_of_an_unknown_machine_counts_as_done(void**) {
+  assert_released("release_of_an_unknown_one", {"99"}, {"99"});
+}
+
+void unknown_machine_in_a_batch_does_not_keep_the_others(void**) {
+  assert_released("release_of_three_with_an_unknown_one", {"01", "99", "02"}, {"01", "99", "02"});
+}
+
+void release_that_breaks_off_tells_what_was_accepted(void**) {
+  assert_released("release_broken_off", {"01", "02"}, {"01"});
+}
+
+void machine_that_the_answer_does_not_name_is_not_accepted(void**) {
+  assert_released("release_half_confirmed", {"01", "02"}, {"01"});
+}
+
+void release_of_nothing_sends_nothing(void**) {
+  Scene scene("release_of_two");
+  const auto released = scene.lambda->release({});
+  assert_true(released && released->accepted.empty());
+  assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
+}
+
+void wrong_address_does_not_read_as_gone(void**) {
+  Scene scene("release_at_a_wrong_address");
+  assert_error(scene.lambda->release({"01"}),
+               ErrorCode::kProtocol,
+               "lambda: release of 1: HTTP 404: the body is no JSON: <html>no such page</html>");
+  scene.assert_played();
+}
+
+void check_asks_for_what_the_configuration_names(void**) {
+  Scene scene("check");
+  const auto findings = scene.lambda->check();
+  scene.assert_played();
+  assert_true(bool(findings));
+  assert_int_equal(findings->size(), 4);
+  for (const auto& finding : *findings) {
+    if (finding.level != AccountFinding::Level::kOk) fail_msg("%s", finding.text.c_str());
+  }
+}
+
+// The player must be able to fail, or none of the tests above says anything.
+void recording_that_is_not_followed_is_told(void**) {
+  const std::string text = "> GET https://a.example/x\n> a: b\n< 200\n";
+  HttpRequest request;
+  request.url = "https://a.example/x";
+  request.headers = {{"a", "b"}};
+  RecordedExchange good(text, "good");
+  assert_true(bool(good.send(request)));
+  assert_string_equal(good.verdict().c_str(), "");
+  assert_false(bool(good.send(request)));
+  assert_non_null(std::strstr(good.verdict().c_str(), "nothing more must be sent"));
+  request.headers.clear();
+  RecordedExchange other(text, "other");
+  assert_false(bool(other.send(request)));
+  assert_non_null(std::strstr(other.verdict().c_str(), "line 1: must be sent"));
+  for (const char* bad :
+       {"", "# comment\n", "> GET /\n", "< 200\n", "GET /\n", ">GET /\n< 200\n"}) {
+    if (RecordedExchange(bad, "bad").verdict().empty()) fail_msg("taken: %s", bad);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(offers_cover_the_configured_regions_alone),
+      cmocka_unit_test(offers_cover_all_regions_when_none_is_configured),
+      cmocka_unit_test(order_gives_the_id_and_the_time),
+      cmocka_unit_test(order_without_capacity_is_told),
+      cmocka_unit_test(order_answered_by_an_internal_error_is_of_unknown_outcome),
+      cmocka_unit_test(order_without_an_answer_is_of_unknown_outcome),
+      cmocka_unit_test(order_that_never_left_is_transient),
+      cmocka_unit_test(order_answered_by_a_page_is_not_understood_and_the_key_is_not_shown),
+      cmocka_unit_test(order_with_a_wrong_key_is_unauthorized),
+      cmocka_unit_test(order_that_came_too_soon_names_the_wait),
+      cmocka_unit_test(order_that_cannot_be_right_is_never_sent),
+      cmocka_unit_test(machines_are_those_with_our_clusters_mark),
+      cmocka_unit_test(machines_of_all_pages_are_listed),
+      cmocka_unit_test(list_that_breaks_off_is_an_error),
+      cmocka_unit_test(list_without_an_answer_is_transient),
+      cmocka_unit_test(release_of_two_is_one_call),
+      cmocka_unit_test(release_of_an_unknown_machine_counts_as_done),
+      cmocka_unit_test(unknown_machine_in_a_batch_does_not_keep_the_others),
+      cmocka_unit_test(release_that_breaks_off_tells_what_was_accepted),
+      cmocka_unit_test(machine_that_the_answer_does_not_name_is_not_accepted),
+      cmocka_unit_test(release_of_nothing_sends_nothing),
+      cmocka_unit_test(wrong_address_does_not_read_as_gone),
+      cmocka_unit_test(check_asks_for_what_the_configuration_names),
+      cmocka_unit_test(recording_that_is_not_followed_is_told),
+  };
+  return cmocka_run_group_tests_name("providers.lambda_exchange", tests, nullptr, nullptr);
+}
