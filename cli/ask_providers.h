@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Asks the configured providers, all at the same time, each on a thread and a connection of its
+// own: the slowest one sets the time, and a broken one costs nobody else an answer.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/check.h"
+#include "cli/offers.h"
+#include "core/config.h"
+
+namespace spillway {
+
+// One answer a provider, in the order of the configuration. `only` names one; empty asks all.
+[[nodiscard]] std::vector<ProviderAnswer> ask_for_offers(const Config& config,
+                                                         const std::string& only);
+[[nodiscard]] std::vector<CheckLine> ask_about_accounts(const Config& config);
+
+// The typical boot time of the slowest provider behind each pool; pools whose providers this
+// program does not know are left out. Asks nobody.
+[[nodiscard]] std::map<std::string, std::chrono::seconds> typical_boot_times(const Config& config);
+
+}  // namespace spillway

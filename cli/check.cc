@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/check.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "cli/table.h"
+#include "lib/file.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+const char* level_name(CheckLevel level) {
+  switch (level) {
+    case CheckLevel::kOk:
+      return "ok";
+    case CheckLevel::kWarning:
+      return "warning";
+    case CheckLevel::kFailure:
+      return "failure";
+  }
+  return "failure";
+}
+
+Tint tint_of(CheckLevel level) {
+  if (level == CheckLevel::kOk) return Tint::kGood;
+  return level == CheckLevel::kWarning ? Tint::kWarning : Tint::kBad;
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+Status look_for_access(const std::string& path, int mode) {
+  return access(path.c_str(), mode) == 0 ? Status() : Status(file_error(path, errno));
+}
+
+bool may_any_burst(const Policy& policy) {
+  return std::any_of(policy.partitions.begin(), policy.partitions.end(), [](const auto& entry) {
+    return !entry.second.never;
+  });
+}
+
+std::int64_t count(const std::vector<CheckLine>& lines, CheckLevel level) {
+  return std::count_if(
+      lines.begin(), lines.end(), [&](const CheckLine& line) { return line.level == level; });
+}
+
+void add_folders(const Config& config, const HostLook& look, std::vector<CheckLine>& lines) {
+  std::vector<std::string> folders = {folder_of(config.ledger), folder_of(config.decisions)};
+  folders.erase(std::unique(folders.begin(), folders.end()), folders.end());
+  for (const auto& folder : folders) {
+    const auto status = look.writable(folder);
+    if (status) continue;
+    lines.push_back(
+        {CheckLevel::kFailure,
+         "files",
+         status.error().message + ": spillwayd writes there: make the folder, owned by its user"});
+  }
+}
+
+}  // namespace
+
+HostLook look_at_this_host() {
+  HostLook look;
+  look.secret = [](const std::string& path) {
+    const auto secret = read_secret_file(path);
+    return secret ? Status() : Status(secret.error());
+  };
+  look.readable = [](const std::string& path) { return look_for_access(path, R_OK); };
+  look.writable = [](const std::string& path) { return look_for_access(path, W_OK | X_OK); };
+  return look;
+}
+
+std::vector<CheckLine> check_config(const Config& config) {
+  const auto counts = [](std::size_t number, const char* noun) {
+    return counted(static_cast<std::int64_t>(number), noun);
+  };
+  std::vector<CheckLine> lines;
+  lines.push_back({CheckLevel::kOk,
+                   "config",
+                   config.file + ": " + counts(config.providers.size(), "provider") + ", " +
+                       counts(config.pools.size(), "pool") + ", " +
+                       counts(config.pool_of_node.size(), "node")});
+  const auto warn = [&](const std::string& text) {
+    lines.push_back({CheckLevel::kWarning, "config", text});
+  };
+  if (!may_any_burst(config.policy)) {
+    warn("no partition may burst: name those that may under policy.partitions");
+  }
+  const Limits& limits = config.policy.limits;
+  if (!limits.machines && !limits.spend_per_hour && !limits.spend_per_month) {
+    warn("nothing limits what may be spent: set policy.limits, spend_per_month first of all");
+  }
+  if (config.join.deliver.empty()) {
+    warn("no file is delivered to machines: slurmd needs munge.key or slurm.key, see join.deliver");
+  }
+  return lines;
+}
+
+std::vector<CheckLine> check_files(const Config& config, const HostLook& look) {
+  std::vector<CheckLine> lines;
+  const auto fail = [&](const std::string& text) {
+    lines.push_back({CheckLevel::kFailure, "files", text});
+  };
+  for (const auto& provider : config.providers) {
+    const auto status = look.secret(provider.key_file);
+    if (status) continue;
+    fail(status.error().message + ": " + provider.name +
+         "'s key belongs there, on one line, mode 0600");
+  }
+  for (const auto& file : config.join.deliver) {
+    const auto status = look.readable(file.from);
+    if (!status) fail(status.error().message + ": machines need it as " + file.to);
+  }
+  add_folders(config, look, lines);
+  if (lines.empty()) {
+    const auto files = config.providers.size() + config.join.deliver.size();
+    lines.push_back({CheckLevel::kOk,
+                     "files",
+                     counted(static_cast<std::int64_t>(files), "file") +
+                         " in place; keys are private; ledger and decisions can be written"});
+  }
+  return lines;
+}
+
+std::vector<CheckLine> check_slurm(const std::vector<FitFinding>& findings) {
+  std::vector<CheckLine> lines;
+  for (const auto& finding : findings) {
+    CheckLevel level = CheckLevel::kFailure;
+    if (finding.level == FitFinding::Level::kOk) level = CheckLevel::kOk;
+    if (finding.level == FitFinding::Level::kWarning) level = CheckLevel::kWarning;
+    const std::string where = finding.where.empty() ? "" : finding.where + ": ";
+    lines.push_back({level, "slurm", where + finding.text});
+  }
+  return lines;
+}
+
+std::vector<CheckLine> check_account(const std::string& provider,
+                                     const Result<std::vector<AccountFinding>>& findings) {
+  if (!findings) return {{CheckLevel::kFailure, provider, findings.error().message}};
+  std::vector<CheckLine> lines;
+  for (const auto& finding : *findings) {
+    CheckLevel level = CheckLevel::kFailure;
+    if (finding.level == AccountFinding::Level::kOk) level = CheckLevel::kOk;
+    if (finding.level == AccountFinding::Level::kWarning) level = CheckLevel::kWarning;
+    lines.push_back({level, provider, finding.text});
+  }
+  return lines;
+}
+
+CheckLevel worst_of(const std::vector<CheckLine>& lines) {
+  CheckLevel worst = CheckLevel::kOk;
+  for (const auto& line : lines)
+    worst = std::max(worst, line.level);
+  return worst;
+}
+
+std::string check_screen(const std::vector<CheckLine>& lines, bool colours) {
+  Table table({{"LEVEL"}, {"WHAT"}, {"FOUND"}});
+  for (const auto& line : lines) {
+    table.add_row({Cell(level_name(line.level), tint_of(line.level)), line.topic, line.text});
+  }
+  return table.text(colours) + counted(count(lines, CheckLevel::kFailure), "failure") + ", " +
+         counted(count(lines, CheckLevel::kWarning), "warning") + "\n";
+}
+
+Json check_json(const std::vector<CheckLine>& lines) {
+  Json list = Json::array();
+  for (const auto& line : lines) {
+    Json json = Json::object();
+    json.set("level", level_name(line.level)).set("topic", line.topic).set("text", line.text);
+    list.append(json);
+  }
+  Json json = Json::object();
+  json.set("failures", count(lines, CheckLevel::kFailure));
+  json.set("warnings", count(lines, CheckLevel::kWarning));
+  json.set("lines", list);
+  return json;
+}
+
+}  // namespace spillway

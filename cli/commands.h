@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The commands of `spillway`: each gathers what its screen shows and prints it. They return the
+// exit code: 0 ok, 1 a failure was found or there was no answer, 2 usage or configuration.
+#pragma once
+
+#include <string>
+
+namespace spillway {
+
+constexpr int kExitOk = 0;
+constexpr int kExitFailure = 1;
+constexpr int kExitUsage = 2;
+
+struct CommonOptions {
+  std::string config = "/etc/spillway/spillway.yaml";
+  bool json = false;
+  bool colours = false;
+};
+
+[[nodiscard]] int run_status(const CommonOptions& common);
+
+struct OffersOptions {
+  std::string gpu;
+  std::string provider;
+};
+[[nodiscard]] int run_offers(const CommonOptions& common, const OffersOptions& options);
+
+struct SlurmOptions {
+  std::string slurm_conf;  // empty: SLURM_CONF, then /etc/slurm/slurm.conf
+  std::string slurm_version;
+  bool online = false;  // ask the providers, too
+};
+[[nodiscard]] int run_check(const CommonOptions& common, const SlurmOptions& options);
+
+struct SlurmConfOptions {
+  std::string slurm_version;
+  std::string program_folder;
+  std::string plugin_folder;
+};
+[[nodiscard]] int run_slurm_conf(const CommonOptions& common, const SlurmConfOptions& options);
+
+struct EventsOptions {
+  bool follow = false;
+  int last = 0;  // 0: all
+};
+[[nodiscard]] int run_events(const CommonOptions& common, const EventsOptions& options);
+
+struct BillOptions {
+  std::string since;  // empty: everything in the ledger
+};
+[[nodiscard]] int run_bill(const CommonOptions& common, const BillOptions& options);
+
+}  // namespace spillway

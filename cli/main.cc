@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cluster/slurm.h"
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+constexpr const char* kAbout =
+    "Lets a Slurm cluster spill over into rented GPU machines: what there is, what it costs, and "
+    "whether everything is in place.";
+
+constexpr const char* kExamples = R"(
+First steps:
+  spillway check                     is the configuration right, does slurm.conf fit?
+  spillway slurm-conf                the lines that slurm.conf needs
+  spillway offers --gpu h100         what an H100 costs now, and who has one
+Every day:
+  spillway status                    machines, what they cost, what is wrong
+  spillway events --follow           each decision with its reason, as it is made
+  spillway bill --since 2026-11-01   what each machine cost
+For programs:
+  spillway status --json | jq '.machines[].state'
+
+Exit codes: 0 ok; 1 a failure was found, or there was no answer; 2 usage or configuration.
+Colours only on a terminal; NO_COLOR=1 turns them off. See spillway(1) and spillway.yaml(5).)";
+
+struct Options {
+  CommonOptions common;
+  OffersOptions offers;
+  SlurmOptions slurm;
+  SlurmConfOptions slurm_conf;
+  EventsOptions events;
+  BillOptions bill;
+};
+
+bool wants_colours() {
+  const char* no_color = std::getenv("NO_COLOR");  // NOLINT: before any thread
+  const char* term = std::getenv("TERM");          // NOLINT: before any thread
+  const bool is_refused = no_color != nullptr && *no_color != '\0';
+  const bool is_dumb = term == nullptr || std::string_view(term) == "dumb";
+  return !is_refused && !is_dumb && isatty(STDOUT_FILENO) == 1;
+}
+
+void add_json(CLI::App& command, Options& options) {
+  command.add_flag("--json", options.common.json, "the same facts for programs, units in the keys");
+}
+
+void add_slurm_version(CLI::App& command, std::string& version) {
+  version = built_slurm_version();
+  command.add_option("--slurm-version", version, "the Slurm release that will read it")
+      ->capture_default_str();
+}
+
+void add_status(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("status", "machines, what they cost, what is wrong");
+  add_json(*command, options);
+  command->callback([&] { code = run_status(options.common); });
+}
+
+void add_offers(CLI::App& app, Options& options, int& code) {
+  auto* command =
+      app.add_subcommand("offers", "what the providers would rent out now, cheapest GPU first");
+  command->add_option("--gpu", options.offers.gpu, "only this GPU, e.g. h100");
+  command->add_option("--provider", options.offers.provider, "ask only this provider");
+  add_json(*command, options);
+  command->callback([&] { code = run_offers(options.common, options.offers); });
+}
+
+void add_check(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("check", "is everything in place? changes nothing");
+  command->add_option("--slurm-conf",
+                      options.slurm.slurm_conf,
+                      "slurm.conf (else SLURM_CONF, else /etc/slurm/slurm.conf)");
+  command->add_flag("--online", options.slurm.online, "ask the providers about the accounts, too");
+  add_slurm_version(*command, options.slurm.slurm_version);
+  add_json(*command, options);
+  command->callback([&] { code = run_check(options.common, options.slurm); });
+}
+
+void add_slurm_conf(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("slurm-conf", "the lines that slurm.conf needs, explained");
+  add_slurm_version(*command, options.slurm_conf.slurm_version);
+  options.slurm_conf.program_folder = SPILLWAY_PROGRAM_FOLDER;
+  options.slurm_conf.plugin_folder = SPILLWAY_PLUGIN_FOLDER;
+  command
+      ->add_option(
+          "--program-folder", options.slurm_conf.program_folder, "where spillway-resume is")
+      ->capture_default_str();
+  command->add_option("--plugin-folder", options.slurm_conf.plugin_folder, "where the plugin is")
+      ->capture_default_str();
+  command->callback([&] { code = run_slurm_conf(options.common, options.slurm_conf); });
+}
+
+void add_events(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("events", "each decision with its reason, oldest first");
+  command->add_flag("-f,--follow", options.events.follow, "go on as they happen, until Ctrl-C");
+  command->add_option("-n,--last", options.events.last, "only the last so many")
+      ->check(CLI::Range(1, 1'000'000));
+  add_json(*command, options);
+  command->callback([&] { code = run_events(options.common, options.events); });
+}
+
+void add_bill(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("bill", "what each machine cost");
+  command->add_option("--since",
+                      options.bill.since,
+                      "machines that billed since then: 30d, 2026-11-01 or 2026-11-01T08:00:00Z");
+  add_json(*command, options);
+  command->callback([&] { code = run_bill(options.common, options.bill); });
+}
+
+// CLI11 tells a command that it does not know as one that is missing.
+int complain_of_command(const CLI::App& app, const CLI::RequiredError& error) {
+  const auto rest = app.remaining();
+  if (rest.empty()) {
+    (void)app.exit(error);
+    return kExitUsage;
+  }
+  std::vector<std::string> commands;
+  for (const auto* command : app.get_subcommands({}))
+    commands.push_back(command->get_name());
+  const auto near = closest(rest.front(), commands);
+  const std::string hint = near ? "did you mean " + *near + "? " : "";
+  std::cerr << "spillway: no command " << printable(rest.front(), 80) << ": " << hint
+            << "there are " << join(commands, ", ") << "\n";
+  return kExitUsage;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(kAbout, "spillway");
+  Options options;
+  options.common.colours = wants_colours();
+  int code = kExitOk;
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config", options.common.config, "the configuration")->capture_default_str();
+  app.set_version_flag("--version", "spillway " SPILLWAY_VERSION);
+  add_status(app, options, code);
+  add_offers(app, options, code);
+  add_check(app, options, code);
+  add_slurm_conf(app, options, code);
+  add_events(app, options, code);
+  add_bill(app, options, code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    return complain_of_command(app, error);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  return code;
+}
+
+}  // namespace
+}  // namespace spillway
+
+int main(int argc, char** argv) {
+  return spillway::run(argc, argv);
+}

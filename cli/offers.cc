@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/offers.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "cli/table.h"
+#include "core/cooldown.h"
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+std::optional<Money> price_per_gpu(const Offer& offer) {
+  if (!offer.price_per_hour) return std::nullopt;
+  return divide(*offer.price_per_hour, offer.gpus);
+}
+
+// Cheapest GPU first, unknown prices last, then by name.
+bool comes_before(const Offer& a, const Offer& b) {
+  const auto key = [](const Offer& offer) {
+    const auto price = price_per_gpu(offer);
+    return std::tuple(!price.has_value(), price.value_or(Money()), offer.id);
+  };
+  return key(a) < key(b);
+}
+
+std::vector<Offer> shown_offers(const OffersInput& input) {
+  std::vector<Offer> shown;
+  for (const auto& answer : input.answers) {
+    for (const auto& offer : answer.offers) {
+      const bool is_asked = input.gpu.empty() || offer.gpu == input.gpu;
+      if (offer.gpus > 0 && is_asked) shown.push_back(offer);
+    }
+  }
+  std::sort(shown.begin(), shown.end(), comes_before);
+  return shown;
+}
+
+Cell availability(const OffersInput& input, const Offer& offer) {
+  const Cooldown* cooldown = find_cooldown(input.cooldowns, offer.id, input.now);
+  if (cooldown != nullptr) {
+    const auto left = format_age(input.now, cooldown->until);
+    return {"refused, tried again in " + left, Tint::kWarning};
+  }
+  if (!offer.stock) return {"yes", Tint::kGood};
+  if (*offer.stock == 0) return {"sold out", Tint::kFaint};
+  return {counted(*offer.stock, "machine"), Tint::kGood};
+}
+
+std::string note_of(const OffersInput& input, const Offer& offer) {
+  const auto price = price_per_gpu(offer);
+  if (!price) return "never chosen: no price";
+  if (!input.price_cap || *price <= *input.price_cap) return "";
+  return "never chosen: above " + format_money(*input.price_cap) + " $/GPU-h";
+}
+
+std::string price_source(const Offer& offer, TimePoint now) {
+  const char* source = offer.price_source == PriceSource::kLive ? "live" : "catalog";
+  return std::string(source) + ", " + format_ago(offer.seen_at, now);
+}
+
+std::vector<Cell> offer_row(const OffersInput& input, const Offer& offer) {
+  const auto per_gpu = price_per_gpu(offer);
+  return {offer.id.provider,
+          offer.id.region,
+          offer.id.type,
+          offer.gpu,
+          std::to_string(offer.gpus),
+          offer.id.fabric,
+          per_gpu ? format_money(*per_gpu) : "?",
+          per_gpu ? format_money(*offer.price_per_hour) : "?",
+          availability(input, offer),
+          format_duration(offer.boot_time),
+          price_source(offer, input.now),
+          note_of(input, offer)};
+}
+
+std::string nothing_shown(const OffersInput& input) {
+  if (input.gpu.empty()) return "no offer with a GPU\n";
+  std::set<std::string> gpus;
+  for (const auto& answer : input.answers) {
+    for (const auto& offer : answer.offers) {
+      if (offer.gpus > 0) gpus.insert(offer.gpu);
+    }
+  }
+  const std::vector<std::string> known(gpus.begin(), gpus.end());
+  return "no offer with a GPU called " + printable(input.gpu, 64) + ": there are " +
+         (known.empty() ? "none at all" : join(known, ", ")) + "\n";
+}
+
+std::string summary(const OffersInput& input) {
+  const auto answered =
+      std::count_if(input.answers.begin(), input.answers.end(), [](const ProviderAnswer& answer) {
+        return !answer.error.has_value();
+      });
+  const auto asked = static_cast<std::int64_t>(input.answers.size());
+  if (answered == asked) return "";
+  return std::to_string(answered) + " of " + counted(asked, "provider") +
+         " answered: `spillway check --online` says more\n";
+}
+
+Json offer_json(const OffersInput& input, const Offer& offer) {
+  const auto price_json = [](const std::optional<Money>& price) {
+    return price ? Json::of(price->micros()) : Json::null();
+  };
+  Json json = Json::object();
+  json.set("provider", offer.id.provider).set("region", offer.id.region);
+  json.set("type", offer.id.type).set("fabric", offer.id.fabric);
+  json.set("gpu", offer.gpu).set("gpus", offer.gpus).set("cpus", offer.cpus);
+  json.set("memory_mib", offer.memory_mib).set("infiniband", offer.infiniband);
+  json.set("price_microusd_per_hour", price_json(offer.price_per_hour));
+  json.set("price_microusd_per_gpu_hour", price_json(price_per_gpu(offer)));
+  json.set("price_source", offer.price_source == PriceSource::kLive ? "live" : "catalog");
+  json.set("seen_at", format_time(offer.seen_at));
+  json.set("stock", offer.stock ? Json::of(*offer.stock) : Json::null());
+  json.set("boot_seconds", static_cast<std::int64_t>(offer.boot_time.count()));
+  const Cooldown* cooldown = find_cooldown(input.cooldowns, offer.id, input.now);
+  json.set("refused_until",
+           cooldown == nullptr ? Json::null() : Json::of(format_time(cooldown->until)));
+  json.set("refused_reason", cooldown == nullptr ? Json::null() : Json::of(cooldown->reason));
+  return json;
+}
+
+}  // namespace
+
+std::string offers_screen(const OffersInput& input, bool colours) {
+  Table table({{"PROVIDER"},
+               {"REGION"},
+               {"TYPE"},
+               {"GPU"},
+               {"GPUS", Align::kRight},
+               {"FABRIC"},
+               {"$/GPU-h", Align::kRight},
+               {"$/h", Align::kRight},
+               {"CAN HAVE"},
+               {"BOOT"},
+               {"PRICE FROM"},
+               {""}});
+  const auto shown = shown_offers(input);
+  for (const auto& offer : shown)
+    table.add_row(offer_row(input, offer));
+  for (const auto& answer : input.answers) {
+    if (!answer.error) continue;
+    table.add_note(answer.provider, Cell("no answer: " + answer.error->message, Tint::kBad));
+  }
+  std::string text = table.empty() ? "" : table.text(colours);
+  if (shown.empty()) text += nothing_shown(input);
+  return text + summary(input);
+}
+
+Json offers_json(const OffersInput& input) {
+  Json offers = Json::array();
+  for (const auto& offer : shown_offers(input))
+    offers.append(offer_json(input, offer));
+  Json failures = Json::array();
+  for (const auto& answer : input.answers) {
+    if (!answer.error) continue;
+    Json failure = Json::object();
+    failure.set("provider", answer.provider).set("error", error_code_name(answer.error->code));
+    failure.set("message", answer.error->message);
+    failures.append(failure);
+  }
+  Json json = Json::object();
+  json.set("at", format_time(input.now)).set("offers", offers).set("failures", failures);
+  return json;
+}
+
+}  // namespace spillway

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cli/status.h"
+
+#include <map>
+#include <utility>
+
+#include "cli/table.h"
+#include "core/billing.h"
+#include "core/caps.h"
+#include "core/hostlist.h"
+
+namespace spillway {
+namespace {
+
+// Asked so often and still there: somebody should look.
+constexpr int kManyReleases = 3;
+
+std::string leader_host(const Leader& leader) {
+  return leader.holder.substr(0, leader.holder.find(':'));
+}
+
+std::string job_text(std::uint32_t job) {
+  return job == 0 ? "-" : std::to_string(job);
+}
+
+const Lease* find_lease(const Books& books, std::int64_t id) {
+  const auto found = books.leases.find(id);
+  return found == books.leases.end() ? nullptr : &found->second;
+}
+
+Money spent_by(const Machine& machine, const Lease* lease, TimePoint now) {
+  if (lease == nullptr || !machine.billed_from) return Money();
+  return machine_cost(
+      *machine.billed_from, machine.billed_to.value_or(now), lease->price_per_hour, lease->billing);
+}
+
+Money spent_by_ended(const StatusInput& input) {
+  Money spent;
+  for (const auto& charge : input.charges_this_month) {
+    if (!charge.billed_from || !facts_of(charge.state).is_final) continue;
+    spent += machine_cost(*charge.billed_from,
+                          charge.billed_to.value_or(input.now),
+                          charge.price_per_hour,
+                          charge.billing);
+  }
+  return spent;
+}
+
+// The machines of one lease that are in the same state.
+struct Group {
+  const Lease* lease = nullptr;
+  std::vector<const Machine*> machines;
+};
+
+std::map<std::pair<std::int64_t, MachineState>, Group> group_machines(const Books& books) {
+  std::map<std::pair<std::int64_t, MachineState>, Group> groups;
+  for (const auto& [id, machine] : books.machines) {
+    if (facts_of(machine.state).is_final) continue;
+    Group& group = groups[{machine.lease, machine.state}];
+    group.lease = find_lease(books, machine.lease);
+    group.machines.push_back(&machine);
+  }
+  return groups;
+}
+
+Tint tint_of(const Machine& machine) {
+  switch (machine.state) {
+    case MachineState::kReady:
+      return Tint::kGood;
+    case MachineState::kFailed:
+    case MachineState::kLost:
+      return Tint::kBad;
+    case MachineState::kReleasing:
+      return machine.releases_asked >= kManyReleases ? Tint::kBad : Tint::kWarning;
+    default:
+      return Tint::kPlain;
+  }
+}
+
+std::string note_of(const Machine& machine, TimePoint now) {
+  if (machine.state == MachineState::kReleasing && machine.releases_asked > 1) {
+    return "asked " + std::to_string(machine.releases_asked) + " times, still listed";
+  }
+  if (machine.unwanted) return "no answer to its order, and no longer needed";
+  if (machine.not_before && *machine.not_before > now) {
+    return "next call in " + format_age(now, *machine.not_before);
+  }
+  const bool has_ended = machine.state == MachineState::kFailed ||
+                         machine.state == MachineState::kLost ||
+                         machine.state == MachineState::kReleasing;
+  return has_ended ? machine.reason : "";
+}
+
+std::vector<Cell> machine_row(const Group& group, TimePoint now) {
+  const Machine& first = *group.machines.front();
+  std::vector<std::string> nodes;
+  Money spent;
+  TimePoint since = first.state_since;
+  std::string note;
+  for (const Machine* machine : group.machines) {
+    if (!machine->node.empty()) nodes.push_back(machine->node);
+    spent += spent_by(*machine, group.lease, now);
+    since = std::min(since, machine->state_since);
+    if (note.empty()) note = note_of(*machine, now);
+  }
+  const auto count = static_cast<std::int64_t>(group.machines.size());
+  const bool is_orphan = nodes.empty();
+  return {is_orphan ? "(" + counted(count, "orphan") + ")" : format_hostlist(nodes),
+          group.lease == nullptr ? "?" : format_offer_id(group.lease->offer),
+          std::to_string(first.lease),
+          Cell(facts_of(first.state).name, tint_of(first)),
+          format_age(since, now),
+          group.lease == nullptr ? "-" : job_text(group.lease->job),
+          group.lease == nullptr ? "?" : grouped(group.lease->price_per_hour * count),
+          grouped(spent),
+          note};
+}
+
+std::string machines_part(const StatusInput& input, bool colours) {
+  Table table({{"NODES"},
+               {"MACHINES AT"},
+               {"LEASE", Align::kRight},
+               {"STATE"},
+               {"SINCE"},
+               {"JOB"},
+               {"$/h", Align::kRight},
+               {"SPENT", Align::kRight},
+               {""}});
+  for (const auto& [key, group] : group_machines(input.books))
+    table.add_row(machine_row(group, input.now));
+  return table.empty() ? "no machines\n" : table.text(colours);
+}
+
+std::string leader_line(const StatusInput& input, bool colours) {
+  const std::string cluster = input.config.cluster + ": ";
+  if (is_led(input)) {
+    return cluster + "spillwayd on " + leader_host(*input.leader) + " leads since " +
+           format_age(input.leader->since, input.now) + "\n";
+  }
+  const std::string last = input.leader ? "the last one, on " + leader_host(*input.leader) +
+                                              ", was in force until " +
+                                              format_ago(input.leader->until, input.now)
+                                        : "none has run on this ledger yet";
+  return tinted(cluster + "no broker leads: " + last + ": start spillwayd", Tint::kBad, colours) +
+         "\n";
+}
+
+std::string waiting_part(const StatusInput& input) {
+  std::string text;
+  for (const auto& [job, permission] : input.books.permissions) {
+    text += "permitted: job " + std::to_string(job) + " may use " +
+            format_hostlist(permission.nodes) + ", since " +
+            format_age(permission.since, input.now) + "\n";
+  }
+  for (const auto& [id, cooldown] : input.books.cooldowns) {
+    if (cooldown.until <= input.now) continue;
+    text += "cooling down: " + format_offer_id(id) + ", tried again in " +
+            format_age(input.now, cooldown.until) + ": " + cooldown.reason + "\n";
+  }
+  const auto requests = static_cast<std::int64_t>(input.books.requests.size());
+  if (requests > 0) text += "open: " + counted(requests, "request") + " of Slurm\n";
+  return text;
+}
+
+std::string of_limit(const std::string& value, const std::optional<std::string>& limit) {
+  return limit ? value + " of " + *limit : value;
+}
+
+std::optional<std::string> limit_text(const std::optional<Money>& limit) {
+  if (!limit) return std::nullopt;
+  return grouped(*limit);
+}
+
+std::string limits_line(const StatusInput& input) {
+  const Commitment committed = count_commitment(input.books, spent_by_ended(input), 0, input.now);
+  const Limits& limits = input.config.policy.limits;
+  std::optional<std::string> most_machines;
+  if (limits.machines) most_machines = std::to_string(*limits.machines);
+  return "limits: " + of_limit(std::to_string(committed.machines), most_machines) + " machines, " +
+         of_limit(grouped(committed.per_hour), limit_text(limits.spend_per_hour)) + " $/h, " +
+         of_limit(grouped(committed.this_month), limit_text(limits.spend_per_month)) +
+         " $ this month\n";
+}
+
+std::vector<std::string> find_alerts(const StatusInput& input) {
+  std::vector<std::string> alerts;
+  std::int64_t billing = 0;
+  for (const auto& [id, machine] : input.books.machines) {
+    if (facts_of(machine.state).may_bill) ++billing;
+    if (machine.state != MachineState::kReleasing || machine.releases_asked < kManyReleases)
+      continue;
+    const Lease* lease = find_lease(input.books, machine.lease);
+    const std::string at = lease == nullptr ? "its cloud" : lease->offer.provider;
+    alerts.push_back("machine " + machine.provider_id + " at " + at + " was asked to end " +
+                     std::to_string(machine.releases_asked) +
+                     " times and is still listed: look at the provider's console");
+  }
+  if (!is_led(input) && billing > 0) {
+    alerts.push_back(counted(billing, "machine") +
+                     " may bill and no broker leads: start spillwayd");
+  }
+  for (const auto& event : input.alerts)
+    alerts.push_back(event.text + " (" + format_ago(event.at, input.now) + ")");
+  return alerts;
+}
+
+Json leader_json(const StatusInput& input) {
+  if (!input.leader) return Json::null();
+  Json json = Json::object();
+  json.set("host", leader_host(*input.leader)).set("holder", input.leader->holder);
+  json.set("since", format_time(input.leader->since));
+  json.set("until", format_time(input.leader->until));
+  json.set("in_force", is_led(input));
+  return json;
+}
+
+Json machine_json(const Machine& machine, const Lease* lease, TimePoint now) {
+  Json json = Json::object();
+  json.set("machine", machine.id).set("lease", machine.lease).set("node", machine.node);
+  json.set("state", facts_of(machine.state).name).set("since", format_time(machine.state_since));
+  json.set("id", machine.provider_id).set("address", machine.address);
+  if (lease != nullptr) {
+    json.set("job", static_cast<std::int64_t>(lease->job)).set("pool", lease->pool);
+    json.set("provider", lease->offer.provider).set("region", lease->offer.region);
+    json.set("type", lease->offer.type).set("fabric", lease->offer.fabric);
+    json.set("price_microusd_per_hour", lease->price_per_hour.micros());
+  }
+  json.set("spent_microusd", spent_by(machine, lease, now).micros());
+  json.set("releases_asked", machine.releases_asked).set("reason", machine.reason);
+  return json;
+}
+
+Json limits_json(const StatusInput& input) {
+  const Commitment committed = count_commitment(input.books, spent_by_ended(input), 0, input.now);
+  const Limits& limits = input.config.policy.limits;
+  const auto or_null = [](const std::optional<Money>& money) {
+    return money ? Json::of(money->micros()) : Json::null();
+  };
+  Json json = Json::object();
+  json.set("machines", committed.machines);
+  json.set("machines_limit", limits.machines ? Json::of(*limits.machines) : Json::null());
+  json.set("spend_microusd_per_hour", committed.per_hour.micros());
+  json.set("spend_limit_microusd_per_hour", or_null(limits.spend_per_hour));
+  json.set("spend_microusd_this_month", committed.this_month.micros());
+  json.set("spend_limit_microusd_per_month", or_null(limits.spend_per_month));
+  return json;
+}
+
+Json permissions_json(const Books& books) {
+  Json list = Json::array();
+  for (const auto& [job, permission] : books.permissions) {
+    Json json = Json::object();
+    json.set("job", static_cast<std::int64_t>(job)).set("pool", permission.pool);
+    json.set("nodes", format_hostlist(permission.nodes));
+    json.set("since", format_time(permission.since));
+    list.append(json);
+  }
+  return list;
+}
+
+Json cooldowns_json(const Books& books, TimePoint now) {
+  Json list = Json::array();
+  for (const auto& [id, cooldown] : books.cooldowns) {
+    if (cooldown.until <= now) continue;
+    Json json = Json::object();
+    json.set("provider", id.provider).set("region", id.region).set("type", id.type);
+    json.set("refusals", cooldown.refusals).set("until", format_time(cooldown.until));
+    json.set("reason", cooldown.reason);
+    list.append(json);
+  }
+  return list;
+}
+
+}  // namespace
+
+bool is_led(const StatusInput& input) {
+  return input.leader && input.leader->until > input.now;
+}
+
+TimePoint start_of_month(TimePoint now) {
+  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
+  return std::chrono::sys_days(today.year() / today.month() / 1);
+}
+
+std::string status_screen(const StatusInput& input, bool colours) {
+  std::string text = leader_line(input, colours) + machines_part(input, colours) +
+                     waiting_part(input) + limits_line(input);
+  const auto alerts = find_alerts(input);
+  if (alerts.empty()) return text + "alerts: none\n";
+  for (const auto& alert : alerts)
+    text += tinted("alert: " + alert, Tint::kBad, colours) + "\n";
+  return text;
+}
+
+Json status_json(const StatusInput& input) {
+  Json machines = Json::array();
+  for (const auto& [id, machine] : input.books.machines) {
+    if (facts_of(machine.state).is_final) continue;
+    machines.append(machine_json(machine, find_lease(input.books, machine.lease), input.now));
+  }
+  Json alerts = Json::array();
+  for (const auto& alert : find_alerts(input))
+    alerts.append(Json::of(alert));
+  Json json = Json::object();
+  json.set("cluster", input.config.cluster).set("at", format_time(input.now));
+  json.set("leader", leader_json(input)).set("machines", machines);
+  json.set("permissions", permissions_json(input.books));
+  json.set("cooldowns", cooldowns_json(input.books, input.now));
+  json.set("open_requests", static_cast<std::int64_t>(input.books.requests.size()));
+  json.set("limits", limits_json(input)).set("alerts", alerts);
+  return json;
+}
+
+}  // namespace spillway
