@@ -30,6 +30,7 @@ struct JoinFacts {
 struct JoinReply {
   std::string node;
   std::string cluster;
+  int gpus = 0;  // that the node must have: the machine's health gate compares; 0 = not checked
   std::vector<std::string> slurmctld;  // "host:port"; may be empty when slurm.conf is delivered
 };
 
@@ -49,7 +50,8 @@ class JoinDesk {
   [[nodiscard]] virtual Status unhealthy(const Secret& token,
                                          const std::string& peer,
                                          const std::string& what) = 0;
-  // A refusal that the service itself made (bad form, no token, too many): kept as an event.
+  // A refusal, be it the service's own (bad form, no token) or kUnauthorized from above: kept as an
+  // event. Called a bounded number of times per peer and overall, whatever clients do.
   virtual void note_refusal(const std::string& peer, const std::string& why) = 0;
 };
 

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "broker/broker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "cluster/resume_file.h"
+#include "core/billing.h"
+#include "core/decide.h"
+#include "core/hostlist.h"
+#include "core/joining.h"
+#include "core/outcomes.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr seconds kDecisionsValid{120};
+constexpr seconds kDecisionsRefresh{30};  // written again by then, changed or not
+constexpr seconds kMonthRefresh{60};
+constexpr std::size_t kLongestWords = 300;
+
+template <typename... Visitors>
+struct Overload : Visitors... {
+  using Visitors::operator()...;
+};
+template <typename... Visitors>
+Overload(Visitors...) -> Overload<Visitors...>;
+
+TimePoint start_of_month(TimePoint now) {
+  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
+  return TimePoint(std::chrono::sys_days(today.year() / today.month() / 1));
+}
+
+ParsedRequest parse_request(const Request& request) {
+  ParsedRequest parsed;
+  auto nodes = parse_hostlist(request.nodes);
+  if (!nodes) {
+    parsed.problem = "host list: " + nodes.error().message;
+    return parsed;
+  }
+  parsed.nodes = *std::move(nodes);
+  auto jobs = parse_resume_file(request.resume_file, parsed.nodes);
+  if (!jobs) {
+    parsed.problem = "resume file: " + jobs.error().message;
+    return parsed;
+  }
+  for (auto& job : *jobs)
+    parsed.jobs.push_back({job.id, std::move(job.nodes)});
+  return parsed;
+}
+
+void log_event(const Event& event) {
+  std::string line = "broker: " + event.kind;
+  if (event.job != 0) line += " job=" + std::to_string(event.job);
+  if (event.lease != 0) line += " lease=" + std::to_string(event.lease);
+  if (!event.node.empty()) line += " nodes=" + event.node;
+  line += ": " + event.text;
+  static const std::set<std::string> kErrors = {"alert", "orphan", "failed"};
+  static const std::set<std::string> kWarnings = {
+      "refused", "unanswered", "unsent", "lost", "unhealthy", "not-made", "forbidden"};
+  const auto level = kErrors.contains(event.kind)     ? LogLevel::kError
+                     : kWarnings.contains(event.kind) ? LogLevel::kWarning
+                                                      : LogLevel::kInfo;
+  log_line(level, line);
+}
+
+// Says a trouble when it begins, changes or ends, not at every question.
+void note_trouble(std::string& trouble, const std::string& who, const std::string& now) {
+  if (trouble == now) return;
+  trouble = now;
+  if (now.empty()) {
+    log_info("broker: " + who + " answers again");
+  } else {
+    log_warning("broker: " + who + ": " + printable(now, kLongestWords));
+  }
+}
+
+Result<OrderAnswer> order_answer(const Result<Ordered>& answer) {
+  if (!answer) return answer.error();
+  return OrderAnswer{answer->at, answer->ids};
+}
+
+Result<ReleaseAnswer> release_answer(const Result<Released>& answer) {
+  if (!answer) return answer.error();
+  return ReleaseAnswer{answer->at, answer->accepted};
+}
+
+bool same_decisions(const Decisions& a, const Decisions& b) {
+  Decisions left = a;
+  left.written = b.written;
+  left.valid_for = b.valid_for;
+  return format_decisions(left) == format_decisions(b);
+}
+
+}  // namespace
+
+Broker::Broker(Parts parts) : parts_(std::move(parts)) {
+  for (const auto& [name, capabilities] : parts_.capabilities) {
+    providers_[name].capabilities = capabilities;
+  }
+}
+
+Result<std::unique_ptr<Broker>> Broker::make(Parts parts) {
+  std::unique_ptr<Broker> broker(new Broker(std::move(parts)));
+  if (auto loaded = broker->reload(); !loaded) return loaded.error();
+  return broker;
+}
+
+Status Broker::reload() {
+  auto books = parts_.ledger.load();
+  if (!books) return books.error();
+  books_ = *std::move(books);
+  parsed_.clear();
+  must_reload_ = false;
+  return {};
+}
+
+void Broker::take(Observation observation) {
+  std::visit(Overload{[this](OffersSeen& seen) { take_offers(std::move(seen)); },
+                      [this](MachinesSeen& seen) { take_machines(std::move(seen)); },
+                      [this](OrderDone& done) { take_order(done); },
+                      [this](ReleaseDone& done) { take_release(done); },
+                      [this](SlurmSeen& seen) { take_slurm(std::move(seen)); }},
+             observation);
+}
+
+void Broker::take_offers(OffersSeen seen) {
+  auto& view = providers_[seen.provider];
+  view.offers_at = seen.at;
+  if (seen.offers) {
+    view.offers = *std::move(seen.offers);
+    note_trouble(view.trouble, seen.provider, "");
+  } else {
+    note_trouble(view.trouble, seen.provider, seen.offers.error().message);
+  }
+}
+
+void Broker::take_machines(MachinesSeen seen) {
+  auto& view = providers_[seen.provider];
+  if (!seen.machines) {
+    // Nothing is concluded from a list that failed.
+    return note_trouble(view.trouble, seen.provider, seen.machines.error().message);
+  }
+  view.list = CloudList{seen.asked_at, *std::move(seen.machines)};
+  view.list_is_new = true;
+}
+
+void Broker::take_order(const OrderDone& done) {
+  providers_[done.call.provider].ordering = false;
+  Draft draft(books_, parts_.clock.now());
+  note_order(draft, done.call, order_answer(done.answer), parts_.config.timing);
+  commit(draft);
+}
+
+void Broker::take_release(const ReleaseDone& done) {
+  providers_[done.call.provider].releasing = false;
+  Draft draft(books_, parts_.clock.now());
+  note_release(draft, done.call, release_answer(done.answer));
+  commit(draft);
+}
+
+void Broker::take_slurm(SlurmSeen seen) {
+  if (!seen.view) {
+    slurm_.reset();
+    slurm_is_new_ = false;
+    return note_trouble(slurm_trouble_, "slurmctld", seen.view.error().message);
+  }
+  note_trouble(slurm_trouble_, "slurmctld", "");
+  slurm_ = *std::move(seen.view);
+  slurm_is_new_ = seen.after_batch == last_batch_;
+}
+
+void Broker::read_requests() {
+  std::int64_t last = 0;
+  for (const auto& [id, request] : books_.requests)
+    last = std::max(last, id);
+  auto requests = parts_.ledger.open_requests(0);
+  if (!requests) return log_error("broker: requests: " + requests.error().message);
+  for (auto& request : *requests) {
+    if (books_.requests.contains(request.id)) continue;
+    books_.requests[request.id] = std::move(request);
+  }
+  for (const auto& [id, request] : books_.requests) {
+    if (parsed_.contains(id)) continue;
+    parsed_[id] = parse_request(request);
+    if (!parsed_[id].problem.empty()) {
+      log_error("broker: request " + std::to_string(id) + ": " + parsed_[id].problem);
+    }
+  }
+  std::erase_if(parsed_,
+                [this](const auto& entry) { return !books_.requests.contains(entry.first); });
+}
+
+void Broker::sum_month() {
+  const auto now = parts_.clock.now();
+  if (now < month_summed_at_ + kMonthRefresh) return;
+  month_summed_at_ = now;
+  auto charges = parts_.ledger.charges(start_of_month(now));
+  if (!charges) return log_error("broker: charges: " + charges.error().message);
+  spent_this_month_ = Money{};
+  for (const auto& charge : *charges) {
+    if (!facts_of(charge.state).is_final || !charge.billed_from || !charge.billed_to) continue;
+    spent_this_month_ +=
+        machine_cost(*charge.billed_from, *charge.billed_to, charge.price_per_hour, charge.billing);
+  }
+}
+
+bool Broker::commit(Draft& draft) {
+  const auto changes = draft.take_changes();
+  if (changes.empty()) return true;
+  if (auto committed = parts_.ledger.commit(changes); !committed) {
+    log_error("broker: ledger: " + committed.error().message + ": nothing is ordered meanwhile");
+    must_reload_ = true;
+    return false;
+  }
+  for (const auto& event : changes.events)
+    log_event(event);
+  return true;
+}
+
+Dispatch Broker::turn() {
+  if (must_reload_) {
+    if (auto loaded = reload(); !loaded) {
+      log_error("broker: ledger: " + loaded.error().message);
+      return {};
+    }
+  }
+  read_requests();
+  sum_month();
+  Draft draft(books_, parts_.clock.now());
+  const Picture picture{parts_.config,
+                        draft.now(),
+                        slurm_ ? &*slurm_ : nullptr,
+                        slurm_is_new_,
+                        providers_,
+                        parsed_,
+                        spent_this_month_};
+  const auto plan = decide(draft, picture, sightings_);
+  if (!commit(draft)) return {};
+  slurm_is_new_ = false;
+  return dispatch(plan);
+}
+
+Dispatch Broker::dispatch(const Plan& plan) {
+  Dispatch dispatch;
+  for (const auto& call : plan.orders) {
+    providers_[call.provider].ordering = true;
+    OrderSpec spec;
+    spec.offer = call.offer;
+    spec.machines = static_cast<int>(call.machines.size());
+    spec.mark = call.mark;
+    spec.user_data =
+        make_user_data(parts_.config.join.url, parts_.join_pin, parts_.tokens.make(call.lease));
+    dispatch.orders.push_back({call, std::move(spec)});
+  }
+  for (const auto& call : plan.releases) {
+    providers_[call.provider].releasing = true;
+    dispatch.releases.push_back({call});
+  }
+  dispatch.slurm = slurm_batch(plan);
+  dispatch.decisions = decisions_text(plan);
+  return dispatch;
+}
+
+std::optional<SlurmBatch> Broker::slurm_batch(const Plan& plan) {
+  if (plan.addresses.empty() && plan.send_backs.empty() && plan.resumes.empty() &&
+      plan.comments.empty()) {
+    return std::nullopt;
+  }
+  return SlurmBatch{++last_batch_, plan.addresses, plan.send_backs, plan.resumes, plan.comments};
+}
+
+std::optional<std::string> Broker::decisions_text(const Plan& plan) {
+  const auto now = parts_.clock.now();
+  if (same_decisions(plan.decisions, decisions_) &&
+      now < decisions_written_at_ + kDecisionsRefresh) {
+    return std::nullopt;
+  }
+  decisions_ = plan.decisions;
+  decisions_.written = to_unix_seconds(now);
+  decisions_.valid_for = kDecisionsValid.count();
+  decisions_written_at_ = now;
+  return format_decisions(decisions_);
+}
+
+Result<std::int64_t> Broker::lease_of(const Secret& token) const {
+  const auto number = parts_.tokens.check(token);
+  if (!number) return Error{ErrorCode::kUnauthorized, "unknown token", {}};
+  const auto lease = books_.leases.find(*number);
+  const auto name = "lease " + std::to_string(*number);
+  if (lease == books_.leases.end() || !lease->second.outcome.empty()) {
+    return Error{ErrorCode::kUnauthorized, name + " has ended", {}};
+  }
+  TimePoint expires = lease->second.created_at;
+  for (const auto& [id, machine] : books_.machines) {
+    if (machine.lease == *number && machine.ordered_at)
+      expires = std::max(expires, *machine.ordered_at);
+  }
+  if (parts_.clock.now() > expires + parts_.config.timing.boot_deadline) {
+    return Error{ErrorCode::kUnauthorized, "token of " + name + " has expired", {}};
+  }
+  return *number;
+}
+
+Status Broker::admit(const Secret& token) const {
+  const auto lease = lease_of(token);
+  return lease ? Status() : Status(lease.error());
+}
+
+Result<JoinReply> Broker::join(const Secret& token,
+                               const std::string& peer,
+                               const JoinFacts& facts) {
+  const auto lease = lease_of(token);
+  if (!lease) return lease.error();
+  Draft draft(books_, parts_.clock.now());
+  const auto machine = note_joined(draft, Caller{*lease, peer, facts.addresses});
+  if (!machine) return machine.error();
+  if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+  const auto* pool = parts_.config.find_pool_of(machine->node);
+  if (pool == nullptr) return Error{ErrorCode::kUnauthorized, "node is in no pool", {}};
+  JoinReply reply;
+  reply.node = machine->node;
+  reply.cluster = parts_.config.cluster;
+  reply.gpus = pool->shape.gpus;
+  return reply;
+}
+
+Status Broker::ready(const Secret& token, const std::string& peer) {
+  const auto lease = lease_of(token);
+  if (!lease) return lease.error();
+  Draft draft(books_, parts_.clock.now());
+  if (auto noted = note_ready(draft, Caller{*lease, peer, {}}); !noted) return noted;
+  if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+  return {};
+}
+
+Status Broker::unhealthy(const Secret& token, const std::string& peer, const std::string& what) {
+  const auto lease = lease_of(token);
+  if (!lease) return lease.error();
+  Draft draft(books_, parts_.clock.now());
+  auto noted = note_unhealthy(draft, Caller{*lease, peer, {}}, what, parts_.config.timing);
+  if (!noted) return noted;
+  if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+  return {};
+}
+
+void Broker::note_refusal(const std::string& peer, const std::string& why) {
+  Draft draft(books_, parts_.clock.now());
+  Event event;
+  event.kind = "join-refused";
+  event.text = peer + ": " + printable(why, kLongestWords);
+  draft.say(std::move(event));
+  commit(draft);
+}
+
+}  // namespace spillway

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The broker's mind, without a thread, a socket or a clock of its own: it takes observations, and
+// in each turn decides, commits the intents to the ledger, and says what is to be carried out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/join.h"
+#include "broker/join_tokens.h"
+#include "broker/observation.h"
+#include "core/draft.h"
+#include "core/plan.h"
+#include "ledger/ledger.h"
+#include "lib/time.h"
+
+namespace spillway {
+
+// What a turn wants done. The intents behind it are in the ledger already.
+struct Dispatch {
+  std::vector<OrderCommand> orders;
+  std::vector<ReleaseCommand> releases;
+  std::optional<SlurmBatch> slurm;
+  std::optional<std::string> decisions;  // the file's new text
+};
+
+class Broker {
+ public:
+  // All must outlive the broker.
+  struct Parts {
+    const Config& config;
+    Ledger& ledger;
+    const Clock& clock;
+    const JoinTokens& tokens;
+    std::string join_pin;
+    std::map<std::string, Capabilities> capabilities;  // by configured provider
+  };
+
+  // Reads the books. Errors: those of Ledger::load.
+  [[nodiscard]] static Result<std::unique_ptr<Broker>> make(Parts parts);
+
+  void take(Observation observation);
+  [[nodiscard]] Dispatch turn();
+
+  // For the join desk.
+  [[nodiscard]] Status admit(const Secret& token) const;
+  [[nodiscard]] Result<JoinReply> join(const Secret& token,
+                                       const std::string& peer,
+                                       const JoinFacts& facts);
+  [[nodiscard]] Status ready(const Secret& token, const std::string& peer);
+  [[nodiscard]] Status unhealthy(const Secret& token,
+                                 const std::string& peer,
+                                 const std::string& what);
+  void note_refusal(const std::string& peer, const std::string& why);
+
+  [[nodiscard]] const Books& books() const { return books_; }
+
+ private:
+  explicit Broker(Parts parts);
+
+  void take_offers(OffersSeen seen);
+  void take_machines(MachinesSeen seen);
+  void take_order(const OrderDone& done);
+  void take_release(const ReleaseDone& done);
+  void take_slurm(SlurmSeen seen);
+
+  [[nodiscard]] Status reload();
+  void read_requests();
+  void sum_month();
+  // Writes the draft's changes; on failure the books are read anew before the next turn.
+  bool commit(Draft& draft);
+  [[nodiscard]] Dispatch dispatch(const Plan& plan);
+  [[nodiscard]] std::optional<SlurmBatch> slurm_batch(const Plan& plan);
+  [[nodiscard]] std::optional<std::string> decisions_text(const Plan& plan);
+  [[nodiscard]] Result<std::int64_t> lease_of(const Secret& token) const;
+
+  Parts parts_;
+  Books books_;
+  bool must_reload_ = false;
+  std::map<std::string, ProviderView> providers_;
+  std::optional<SlurmView> slurm_;
+  std::string slurm_trouble_;
+  bool slurm_is_new_ = false;
+  std::int64_t last_batch_ = 0;
+  std::map<std::int64_t, ParsedRequest> parsed_;
+  Sightings sightings_;
+  Money spent_this_month_;
+  TimePoint month_summed_at_{};
+  Decisions decisions_;
+  TimePoint decisions_written_at_{};
+};
+
+}  // namespace spillway

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "broker/daemon.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "broker/broker.h"
+#include "broker/desk.h"
+#include "broker/inbox.h"
+#include "broker/join.h"
+#include "broker/leadership.h"
+#include "broker/provider_lane.h"
+#include "broker/slurm_lane.h"
+#include "cluster/slurm.h"
+#include "ledger/ledger.h"
+#include "ledger/wake.h"
+#include "lib/file.h"
+#include "lib/http.h"
+#include "lib/log.h"
+#include "lib/time.h"
+#include "providers/registry.h"
+
+namespace spillway {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTurnEvery{1000};
+constexpr const char* kUserAgent = "spillway/" SPILLWAY_VERSION;
+
+// SIGTERM and SIGINT as a descriptor; blocked before any thread is made, so that all inherit it.
+class StopSignal {
+ public:
+  static Result<std::unique_ptr<StopSignal>> open() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    const int descriptor = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (descriptor < 0) return file_error("signalfd", errno);
+    return std::unique_ptr<StopSignal>(new StopSignal(descriptor));
+  }
+  ~StopSignal() { ::close(descriptor_); }
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  explicit StopSignal(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+class Daemon {
+ public:
+  explicit Daemon(const Config& config) : config_(config) {}
+
+  Status open();
+  Status run();
+
+ private:
+  Status open_ledger();
+  Status open_lanes();
+  Status open_join();
+  void carry_out(Dispatch dispatch);
+  // Waits for word, a wake-up or the timer; false when it is time to end.
+  bool wait_for_word();
+
+  const Config& config_;
+  SystemClock clock_;
+  std::unique_ptr<StopSignal> stop_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<WakeSocket> wake_;
+  std::unique_ptr<Inbox> inbox_;
+  std::unique_ptr<Leadership> leadership_;
+  std::unique_ptr<JoinTokens> tokens_;
+  JoinIdentity identity_;
+  std::vector<std::unique_ptr<Transport>> transports_;
+  std::map<std::string, std::unique_ptr<ProviderLane>> lanes_;
+  std::unique_ptr<SlurmLane> slurm_lane_;
+  std::unique_ptr<Broker> broker_;
+  std::unique_ptr<Desk> desk_;
+  std::unique_ptr<JoinService> join_;
+};
+
+Status Daemon::open() {
+  auto stop = StopSignal::open();
+  if (!stop) return stop.error();
+  stop_ = *std::move(stop);
+  auto inbox = Inbox::open();
+  if (!inbox) return inbox.error();
+  inbox_ = *std::move(inbox);
+  if (auto opened = open_ledger(); !opened) return opened;
+  if (auto opened = open_lanes(); !opened) return opened;
+  return open_join();
+}
+
+Status Daemon::open_ledger() {
+  auto ledger = Ledger::open(config_.ledger, Ledger::Access::kReadWrite);
+  if (!ledger) return ledger.error();
+  ledger_ = *std::move(ledger);
+  auto wake = WakeSocket::open(config_.ledger);
+  if (!wake) return wake.error();
+  wake_ = *std::move(wake);
+  leadership_ = std::make_unique<Leadership>(*ledger_, clock_);
+  return {};
+}
+
+Status Daemon::open_lanes() {
+  const auto post = [this](Observation observation) { inbox_->post(std::move(observation)); };
+  for (const auto& provider : config_.providers) {
+    auto key = read_secret_file(provider.key_file);
+    if (!key) return key.error().within("provider " + provider.name);
+    transports_.push_back(make_curl_transport(kUserAgent));
+    auto& transport = *transports_.back();
+    auto lane = ProviderLane::open(config_, clock_, post, [&](const auto& wait) {
+      return make_provider(ProviderParts{provider, *key, transport, clock_, wait});
+    });
+    if (!lane) return lane.error();
+    lanes_[provider.name] = *std::move(lane);
+  }
+  auto slurm = make_libslurm();
+  if (!slurm) return slurm.error();
+  slurm_lane_ = std::make_unique<SlurmLane>(config_, clock_, *std::move(slurm), post);
+  return {};
+}
+
+Status Daemon::open_join() {
+  auto tokens = JoinTokens::load(config_.ledger);
+  if (!tokens) return tokens.error();
+  tokens_ = std::make_unique<JoinTokens>(*std::move(tokens));
+  auto identity = load_join_identity(config_.ledger);
+  if (!identity) return identity.error();
+  identity_ = *std::move(identity);
+  return {};
+}
+
+Status Daemon::run() {
+  while (!leadership_->hold()) {
+    if (!wait_for_word()) return {};
+  }
+  std::map<std::string, Capabilities> capabilities;
+  for (const auto& [name, lane] : lanes_)
+    capabilities[name] = lane->provider().capabilities();
+  auto broker = Broker::make({config_, *ledger_, clock_, *tokens_, identity_.pin, capabilities});
+  if (!broker) return broker.error();
+  broker_ = *std::move(broker);
+  desk_ = std::make_unique<Desk>(*inbox_);
+  auto join = start_join_service(config_.join, identity_, bootstrap_script(), *desk_);
+  if (!join) return join.error();
+  join_ = *std::move(join);
+  for (auto& [name, lane] : lanes_)
+    lane->start();
+  slurm_lane_->start();
+  log_info("spillwayd: leads cluster=" + config_.cluster + " ledger=" + config_.ledger);
+  Status ended;
+  do {
+    inbox_->deliver(*broker_);
+    if (!leadership_->hold()) {
+      ended = Error{ErrorCode::kTransient, "leadership was lost to another broker", {}};
+      break;
+    }
+    carry_out(broker_->turn());
+  } while (wait_for_word());
+  join_.reset();
+  for (auto& [name, lane] : lanes_)
+    lane->stop();
+  slurm_lane_->stop();
+  // What the lanes brought while they stopped is written down, not acted upon.
+  inbox_->deliver(*broker_);
+  leadership_->give_up();
+  log_info("spillwayd: ends");
+  return ended;
+}
+
+void Daemon::carry_out(Dispatch dispatch) {
+  for (auto& command : dispatch.orders) {
+    auto& lane = *lanes_.at(command.call.provider);
+    lane.order(std::move(command));
+  }
+  for (auto& command : dispatch.releases) {
+    auto& lane = *lanes_.at(command.call.provider);
+    lane.release(std::move(command));
+  }
+  if (dispatch.slurm) slurm_lane_->change(*std::move(dispatch.slurm));
+  if (!dispatch.decisions) return;
+  if (auto written = write_file_atomically(config_.decisions, *dispatch.decisions); !written) {
+    log_error("spillwayd: decisions: " + written.error().message);
+  }
+}
+
+bool Daemon::wait_for_word() {
+  std::array<pollfd, 3> descriptors = {{{stop_->descriptor(), POLLIN, 0},
+                                        {wake_->descriptor(), POLLIN, 0},
+                                        {inbox_->descriptor(), POLLIN, 0}}};
+  const int ready =
+      poll(descriptors.data(), descriptors.size(), static_cast<int>(kTurnEvery.count()));
+  if (ready <= 0) return true;
+  wake_->drain();
+  return (descriptors[0].revents & POLLIN) == 0;
+}
+
+}  // namespace
+
+Status run_daemon(const Config& config) {
+  Daemon daemon(config);
+  if (auto opened = daemon.open(); !opened) return opened;
+  return daemon.run();
+}
+
+}  // namespace spillway

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The join desk: takes the join service's questions to the broker's thread and waits for the answer
+// there, a few seconds at most.
+#pragma once
+
+#include <string>
+
+#include "broker/inbox.h"
+#include "broker/join.h"
+
+namespace spillway {
+
+class Desk final : public JoinDesk {
+ public:
+  // `inbox` must outlive the desk.
+  explicit Desk(Inbox& inbox) : inbox_(inbox) {}
+
+  [[nodiscard]] Status admit(const Secret& token) override;
+  [[nodiscard]] Result<JoinReply> join(const Secret& token,
+                                       const std::string& peer,
+                                       const JoinFacts& facts) override;
+  [[nodiscard]] Status ready(const Secret& token, const std::string& peer) override;
+  [[nodiscard]] Status unhealthy(const Secret& token,
+                                 const std::string& peer,
+                                 const std::string& what) override;
+  void note_refusal(const std::string& peer, const std::string& why) override;
+
+ private:
+  Inbox& inbox_;
+};
+
+}  // namespace spillway

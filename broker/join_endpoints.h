@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The join service without its sockets: a request in, an answer out. Judges sizes and forms, asks
+// the desk, writes the answers. Speaks HTTP's words but knows no HTTP library.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/join.h"
+#include "broker/refusal_limit.h"
+#include "lib/http.h"
+#include "lib/result.h"
+
+namespace spillway {
+
+struct JoinRequest {
+  std::string method;
+  std::string path;
+  std::string peer;
+  HttpHeaders headers;  // names in lower case
+  std::string body;
+
+  [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
+};
+
+struct JoinAnswer {
+  int status = 200;
+  HttpHeaders headers;  // without those of the body's type and length
+  std::string content_type;
+  std::string body;
+};
+
+// Reads the body of POST /v1/join: all members required, others ignored. Errors: kInvalid, with the
+// member that was wrong.
+[[nodiscard]] Result<JoinFacts> parse_join_facts(std::string_view body);
+
+// Thread-safe, as its desk is.
+class JoinEndpoints {
+ public:
+  static constexpr std::size_t kBodyLimit = std::size_t{64} << 10U;
+  static constexpr std::size_t kDeliveredFileLimit = std::size_t{1} << 20U;
+
+  // `desk` and `clock` must outlive it.
+  JoinEndpoints(std::vector<DeliveredFile> deliver,
+                std::string bootstrap,
+                JoinDesk& desk,
+                const Clock& clock);
+
+  // What the head of a request alone makes refuse, so that its body need not be read: path, method,
+  // the token's form, the body's length, type and encoding. Nothing when it may go on.
+  [[nodiscard]] std::optional<JoinAnswer> refuse_unread(const JoinRequest& request);
+
+  // The answer to a whole request; judges the head again.
+  [[nodiscard]] JoinAnswer answer(const JoinRequest& request);
+
+ private:
+  JoinAnswer refuse(const JoinRequest& request, int status, const std::string& why);
+  JoinAnswer bootstrap(const JoinRequest& request, const Secret& token);
+  JoinAnswer join(const JoinRequest& request, const Secret& token);
+  JoinAnswer unhealthy(const JoinRequest& request, const Secret& token);
+  JoinAnswer translate(const JoinRequest& request, const Error& error);
+  Result<std::string> read_delivered(const std::string& path);
+  Result<std::string> write_reply(const JoinReply& reply, bool as_lines);
+
+  const std::vector<DeliveredFile> deliver_;
+  const std::string bootstrap_;
+  JoinDesk& desk_;
+  RefusalLimit refusals_;
+  std::mutex mutex_;                  // for unreadable_
+  std::set<std::string> unreadable_;  // files whose error the log has been told
+};
+
+}  // namespace spillway

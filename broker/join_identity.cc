@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The key and certificate by which machines know the join service. They compare the key alone
+// (its pin), so names and dates in the certificate carry no meaning.
+#include <fcntl.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <openssl/x509.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/join.h"
+#include "lib/file.h"
+
+namespace spillway {
+namespace {
+
+struct Free {
+  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(BIO* bio) const { BIO_free_all(bio); }
+};
+using Key = std::unique_ptr<EVP_PKEY, Free>;
+using Certificate = std::unique_ptr<X509, Free>;
+using Memory = std::unique_ptr<BIO, Free>;
+
+constexpr long kDay = 86'400;
+constexpr long kTenYears = 3'653 * kDay;
+
+Error openssl_error(const std::string& what) {
+  return Error{ErrorCode::kIo, what + ": OpenSSL refused", {}};
+}
+
+bool give_random_serial(X509* certificate) {
+  std::array<unsigned char, 8> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) return false;
+  std::uint64_t number = 0;
+  for (const unsigned char byte : bytes)
+    number = (number << 8U) | byte;
+  return ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), (number >> 1U) | 1U) == 1;
+}
+
+// Signed by its own key; valid from yesterday, since clocks differ, for ten years.
+Certificate sign_for(EVP_PKEY* key) {
+  Certificate certificate(X509_new());
+  if (!certificate) return nullptr;
+  X509* raw = certificate.get();
+  X509_NAME* name = X509_get_subject_name(raw);
+  static constexpr std::string_view kName = "spillway join";
+  const bool made = X509_set_version(raw, 2) == 1 && give_random_serial(raw) &&
+                    X509_gmtime_adj(X509_getm_notBefore(raw), -kDay) != nullptr &&
+                    X509_gmtime_adj(X509_getm_notAfter(raw), kTenYears) != nullptr &&
+                    X509_NAME_add_entry_by_txt(name,
+                                               "CN",
+                                               MBSTRING_ASC,
+                                               reinterpret_cast<const unsigned char*>(kName.data()),
+                                               static_cast<int>(kName.size()),
+                                               -1,
+                                               0) == 1 &&
+                    X509_set_issuer_name(raw, name) == 1 && X509_set_pubkey(raw, key) == 1 &&
+                    X509_sign(raw, key, EVP_sha256()) > 0;
+  return made ? std::move(certificate) : nullptr;
+}
+
+Result<std::string> make_pem() {
+  const Key key(EVP_EC_gen("P-256"));
+  if (!key) return openssl_error("join: making a key");
+  const Certificate certificate = sign_for(key.get());
+  const Memory memory(BIO_new(BIO_s_mem()));
+  if (!certificate || !memory ||
+      PEM_write_bio_PKCS8PrivateKey(
+          memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
+      PEM_write_bio_X509(memory.get(), certificate.get()) != 1) {
+    return openssl_error("join: making a certificate");
+  }
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+// Two brokers may start at once on a new ledger: the file appears whole by link(), which fails for
+// the second, and both then read what the first wrote.
+Status create_once(const std::string& path) {
+  const auto pem = make_pem();
+  if (!pem) return pem.error();
+  const std::string fresh = path + "." + std::to_string(getpid()) + "." + random_hex(4);
+  auto written = write_file_atomically(fresh, *pem, 0600);
+  if (!written) return written;
+  const int linked = link(fresh.c_str(), path.c_str()) == 0 ? 0 : errno;
+  unlink(fresh.c_str());
+  if (linked != 0 && linked != EEXIST) return file_error(path, linked);
+  return {};
+}
+
+std::string base64_sha256(const std::vector<unsigned char>& bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(bytes.data(), bytes.size(), digest.data());
+  std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> text{};
+  const int size = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
+  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+}
+
+// "sha256//" and the hash of the public key as curl's --pinnedpubkey wants it (SubjectPublicKeyInfo
+// in DER). Empty when `pem` holds no key with its certificate.
+// Source: curl(1), --pinnedpubkey.
+std::string pin_of(const std::string& pem) {
+  const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  if (!memory) return {};
+  const Key key(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
+  const Certificate certificate(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
+  if (!key || !certificate || X509_check_private_key(certificate.get(), key.get()) != 1) return {};
+  const int size = i2d_PUBKEY(key.get(), nullptr);
+  if (size <= 0) return {};
+  std::vector<unsigned char> der(static_cast<std::size_t>(size));
+  unsigned char* end = der.data();
+  i2d_PUBKEY(key.get(), &end);
+  return "sha256//" + base64_sha256(der);
+}
+
+Status check_private(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return file_error(path, errno);
+  if ((facts.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
+  return Error{ErrorCode::kIo, path + ": others can read this key: chmod 600 " + path, {}};
+}
+
+}  // namespace
+
+Result<JoinIdentity> load_join_identity(const std::string& ledger_path) {
+  const std::string path = ledger_path + ".join.pem";
+  if (access(path.c_str(), F_OK) != 0) {
+    if (const auto created = create_once(path); !created) return created.error();
+  }
+  if (const auto kept = check_private(path); !kept) return kept.error();
+  const auto pem = read_file(path, std::size_t{64} << 10U);
+  if (!pem) return pem.error();
+  const std::string pin = pin_of(*pem);
+  if (pin.empty()) {
+    return Error{ErrorCode::kIo,
+                 path + ": holds no key with its certificate: remove it to have both made anew",
+                 {}};
+  }
+  return JoinIdentity{path, pin};
+}
+
+}  // namespace spillway

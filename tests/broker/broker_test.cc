@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The broker's mind with a real ledger, and everything else played by hand.
+#include "broker/broker.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "core/hostlist.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/small_world.h"
+
+using namespace spillway;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+// A broker on a ledger in a folder of its own; the small world's Slurm and offers.
+class Stage {
+ public:
+  Stage() : clock(world.now), tokens(Secret(std::string(64, 'a'))) {
+    std::string name = "/tmp/spillway-broker-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) fail_msg("mkdtemp");
+    folder = name;
+    world.config.ledger = folder + "/ledger.db";
+    start();
+  }
+  ~Stage() {
+    broker.reset();
+    ledger.reset();
+    std::filesystem::remove_all(folder);
+  }
+  Stage(const Stage&) = delete;
+  Stage& operator=(const Stage&) = delete;
+
+  void start() {
+    broker.reset();
+    ledger.reset();
+    auto opened = Ledger::open(world.config.ledger, Ledger::Access::kReadWrite);
+    if (!opened) fail_msg("%s", opened.error().message.c_str());
+    ledger = *std::move(opened);
+    auto made =
+        Broker::make({world.config, *ledger, clock, tokens, "sha256//pin", {{"lambda", {}}}});
+    if (!made) fail_msg("%s", made.error().message.c_str());
+    broker = *std::move(made);
+    broker->take(OffersSeen{"lambda", clock.now(), world.providers.at("lambda").offers});
+  }
+
+  Dispatch turn() {
+    clock.advance(seconds(1));
+    return broker->turn();
+  }
+  void see_slurm() {
+    world.slurm.at = clock.now();
+    broker->take(SlurmSeen{last_batch, world.slurm});
+  }
+  void resume(const std::string& nodes, const std::string& resume_file) {
+    Request request;
+    request.nodes = nodes;
+    request.resume_file = resume_file;
+    request.received_at = clock.now();
+    if (!ledger->append_request(request)) fail_msg("append_request");
+  }
+  // Job 7 waits, is permitted, starts on h100-001, and Slurm calls ResumeProgram.
+  Dispatch burst() {
+    world.add_pending_job(7, 1, minutes(11));
+    see_slurm();
+    if (!turn().decisions) fail_msg("no decisions were written");
+    world.start_job(7, "h100-001");
+    see_slurm();
+    resume("h100-001",
+           R"({"jobs":[{"job_id":7,"nodes_resume":"h100-001"}],"all_nodes_resume":"h100-001"})");
+    return turn();
+  }
+  void see_machine(const CallOrder& call, CloudState state) {
+    broker->take(MachinesSeen{
+        "lambda", clock.now(), std::vector<CloudMachine>{world.cloud_machine("1", call, state)}});
+  }
+
+  SmallWorld world;
+  std::string folder;
+  ManualClock clock;
+  JoinTokens tokens;
+  std::int64_t last_batch = 0;
+  std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<Broker> broker;
+};
+
+}  // namespace
+
+static void an_order_is_in_the_ledger_before_it_leaves(void**) {
+  Stage stage;
+  const auto dispatch = stage.burst();
+  assert_int_equal(dispatch.orders.size(), 1);
+  const auto& spec = dispatch.orders[0].spec;
+  assert_true(spec.user_data.size() < 1000);
+  assert_true(spec.user_data.find(stage.tokens.make(spec.mark.lease).reveal()) !=
+              std::string::npos);
+  auto other = Ledger::open(stage.world.config.ledger, Ledger::Access::kReadOnly);
+  assert_true(static_cast<bool>(other));
+  const auto books = (*other)->load();
+  assert_int_equal(books->machines.size(), 1);
+  assert_true(books->machines.begin()->second.state == MachineState::kOrdered);
+  assert_int_equal(books->machines.begin()->second.call, spec.mark.call);
+}
+
+static void a_restart_asks_the_cloud_before_it_orders_again(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  stage.start();  // as after a crash between the intent and the answer
+  stage.see_slurm();
+  assert_true(stage.turn().orders.empty());
+  stage.clock.advance(seconds(60));
+  stage.see_machine(call, CloudState::kRunning);
+  stage.see_slurm();
+  assert_true(stage.turn().orders.empty());
+  assert_int_equal(stage.broker->books().machines.size(), 1);
+  assert_true(stage.broker->books().machines.begin()->second.state == MachineState::kBooting);
+}
+
+static void nothing_is_dispatched_that_the_ledger_does_not_hold(void**) {
+  Stage stage;
+  stage.world.add_pending_job(7, 1, minutes(11));
+  stage.see_slurm();
+  stage.turn();
+  stage.resume("h100-002", "");  // by hand
+  sqlite3* other = nullptr;
+  assert_int_equal(sqlite3_open(stage.world.config.ledger.c_str(), &other), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  assert_true(stage.turn().orders.empty());
+  assert_int_equal(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  assert_int_equal(stage.turn().orders.size(), 1);
+}
+
+static void requests_that_came_while_the_broker_was_down_are_carried_out(void**) {
+  Stage stage;
+  stage.broker.reset();
+  stage.resume("h100-003", "");
+  stage.start();
+  stage.see_slurm();
+  assert_int_equal(stage.turn().orders.size(), 1);
+}
+
+static void a_malformed_request_is_closed_and_harms_nothing(void**) {
+  Stage stage;
+  stage.resume("h100-[", "");
+  stage.resume("h100-001", "{\"jobs\":");
+  stage.see_slurm();
+  const auto dispatch = stage.turn();
+  assert_true(!dispatch.slurm || dispatch.slurm->send_backs.empty());
+  assert_true(stage.broker->books().requests.empty());
+}
+
+static void a_machine_joins_with_its_leases_token_and_no_other(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  const auto token = stage.tokens.make(call.lease);
+  JoinFacts facts;
+  auto early = stage.broker->join(token, "198.51.100.1", facts);
+  assert_true(!early && early.error().code == ErrorCode::kTransient);
+  stage.broker->take(OrderDone{call, Ordered{{"1"}, stage.clock.now()}});
+  stage.see_machine(call, CloudState::kRunning);
+  stage.turn();
+  const auto joined = stage.broker->join(token, "198.51.100.1", facts);
+  assert_true(static_cast<bool>(joined));
+  assert_string_equal(joined->node.c_str(), "h100-001");
+  assert_int_equal(joined->gpus, 8);
+  const auto again = stage.broker->join(token, "198.51.100.1", facts);
+  assert_true(again && again->node == joined->node);
+  assert_true(static_cast<bool>(stage.broker->ready(token, "198.51.100.1")));
+  const Secret refused[] = {stage.tokens.make(call.lease + 1),
+                            Secret("1.x"),
+                            Secret(""),
+                            Secret(token.reveal() + "0"),
+                            JoinTokens(Secret(std::string(64, 'b'))).make(call.lease)};
+  for (const auto& bad : refused) {
+    const auto reply = stage.broker->join(bad, "198.51.100.1", facts);
+    assert_true(!reply && reply.error().code == ErrorCode::kUnauthorized);
+  }
+  const auto elsewhere = stage.broker->join(token, "203.0.113.9", facts);
+  assert_true(!elsewhere && elsewhere.error().code == ErrorCode::kUnauthorized);
+}
+
+static void a_token_ends_with_the_boot_deadline(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  const auto token = stage.tokens.make(call.lease);
+  assert_true(static_cast<bool>(stage.broker->admit(token)));
+  stage.clock.advance(minutes(31));
+  assert_false(static_cast<bool>(stage.broker->admit(token)));
+}
+
+static void an_unhealthy_machine_is_given_back_and_its_offer_left(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  stage.broker->take(OrderDone{call, Ordered{{"1"}, stage.clock.now()}});
+  stage.see_machine(call, CloudState::kRunning);
+  stage.turn();
+  const auto token = stage.tokens.make(call.lease);
+  assert_true(static_cast<bool>(stage.broker->join(token, "198.51.100.1", {})));
+  assert_true(static_cast<bool>(stage.broker->unhealthy(token, "198.51.100.1", "gpus: 7 of 8")));
+  const auto dispatch = stage.turn();
+  assert_int_equal(dispatch.releases.size(), 1);
+  assert_false(static_cast<bool>(stage.broker->admit(token)));
+}
+
+static void the_decisions_are_written_on_change_and_to_stay_valid(void**) {
+  Stage stage;
+  stage.see_slurm();
+  assert_true(stage.turn().decisions.has_value());
+  assert_false(stage.turn().decisions.has_value());
+  stage.clock.advance(seconds(30));
+  const auto again = stage.turn().decisions;
+  assert_true(again.has_value());
+  const auto read = parse_decisions(*again);
+  assert_true(static_cast<bool>(read));
+  assert_int_equal(read->written, to_unix_seconds(stage.clock.now()));
+}
+
+static void slurm_is_tended_only_on_what_was_read_after_the_last_change(void**) {
+  Stage stage;
+  stage.world.node("h100-001").powering_down = true;
+  stage.see_slurm();
+  const auto first = stage.turn();
+  assert_true(first.slurm && first.slurm->resumes.size() == 1);
+  stage.see_slurm();  // read before the change was made
+  assert_false(stage.turn().slurm.has_value());
+  stage.last_batch = first.slurm->number;
+  stage.see_slurm();
+  assert_true(stage.turn().slurm.has_value());
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
+      cmocka_unit_test(a_restart_asks_the_cloud_before_it_orders_again),
+      cmocka_unit_test(nothing_is_dispatched_that_the_ledger_does_not_hold),
+      cmocka_unit_test(requests_that_came_while_the_broker_was_down_are_carried_out),
+      cmocka_unit_test(a_malformed_request_is_closed_and_harms_nothing),
+      cmocka_unit_test(a_machine_joins_with_its_leases_token_and_no_other),
+      cmocka_unit_test(a_token_ends_with_the_boot_deadline),
+      cmocka_unit_test(an_unhealthy_machine_is_given_back_and_its_offer_left),
+      cmocka_unit_test(the_decisions_are_written_on_change_and_to_stay_valid),
+      cmocka_unit_test(slurm_is_tended_only_on_what_was_read_after_the_last_change)};
+  return cmocka_run_group_tests_name("broker.broker", tests, nullptr, nullptr);
+}
