@@ -25,6 +25,9 @@ class Descriptor {
   [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] bool is_open() const { return number_ >= 0; }
 
+  // Gives up the number without closing it.
+  [[nodiscard]] int release() { return std::exchange(number_, -1); }
+
   // False when the kernel reports a late failure of a write (errno says which).
   bool close();
 

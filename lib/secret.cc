@@ -5,33 +5,21 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <vector>
 
 #include "lib/descriptor.h"
 #include "lib/file.h"
+#include "lib/hex.h"
 
 namespace spillway {
 namespace {
 
 constexpr std::size_t kSecretLimit = 65'536;
-
-std::string to_hex(const unsigned char* bytes, std::size_t count) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * count);
-  for (std::size_t i = 0; i < count; ++i) {
-    hex += kDigits[bytes[i] >> 4U];
-    hex += kDigits[bytes[i] & 0xFU];
-  }
-  return hex;
-}
 
 Error refused(const std::string& path, const std::string& why) {
   return Error{ErrorCode::kInvalid, path + ": " + why, {}};
@@ -68,18 +56,6 @@ Result<Secret> read_secret_file(const std::string& path) {
     return refused(path, "has bytes that are not printable ASCII");
   }
   return Secret(std::move(line));
-}
-
-std::string random_hex(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
-  std::size_t filled = 0;
-  while (filled < bytes) {
-    const ssize_t got = ::getrandom(random.data() + filled, bytes - filled, 0);
-    // A guessable token would be worse than no program; the kernel has no other reason to fail.
-    if (got < 0 && errno != EINTR) std::abort();
-    if (got > 0) filled += static_cast<std::size_t>(got);
-  }
-  return to_hex(random.data(), bytes);
 }
 
 std::string sha256_hex(std::string_view text) {
