@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ledger/ledger.h"
+
+#include "ledger/database.h"
+#include "ledger/rows.h"
+#include "ledger/schema.h"
+
+namespace spillway {
+namespace {
+
+constexpr const char* kTakeLeadership =
+    "INSERT INTO leader (only, holder, since, valid_until) VALUES (1, ?1, ?2, ?3)"
+    " ON CONFLICT (only) DO UPDATE SET"
+    "  since = CASE WHEN holder = ?1 THEN since ELSE ?2 END, holder = ?1, valid_until = ?3"
+    " WHERE holder = ?1 OR valid_until <= ?2"
+    " RETURNING 1";
+
+template <typename Row>
+Status save_all(Database& database, const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    if (Status saved = save_row(database, row); !saved) return saved;
+  }
+  return {};
+}
+
+Status drop_all(Database& database, const std::vector<std::uint32_t>& jobs) {
+  for (const std::uint32_t job : jobs) {
+    Query query(database, "DELETE FROM permission WHERE job = ?");
+    if (Status dropped = query.with(job).run(); !dropped) return dropped;
+  }
+  return {};
+}
+
+Status drop_all(Database& database, const std::vector<OfferId>& offers) {
+  for (const OfferId& offer : offers) {
+    Query query(database,
+                "DELETE FROM cooldown"
+                " WHERE provider = ? AND region = ? AND type = ? AND fabric = ?");
+    query.with(offer.provider, offer.region, offer.type, offer.fabric);
+    if (Status dropped = query.run(); !dropped) return dropped;
+  }
+  return {};
+}
+
+// Leases before machines, which refer to them; what is dropped before what is set anew.
+Status save_changes(Database& database, const Changes& changes) {
+  if (Status saved = save_all(database, changes.requests); !saved) return saved;
+  if (Status saved = save_all(database, changes.leases); !saved) return saved;
+  if (Status saved = save_all(database, changes.machines); !saved) return saved;
+  if (Status saved = drop_all(database, changes.dropped_permissions); !saved) return saved;
+  if (Status saved = save_all(database, changes.permissions); !saved) return saved;
+  if (Status saved = drop_all(database, changes.dropped_cooldowns); !saved) return saved;
+  if (Status saved = save_all(database, changes.cooldowns); !saved) return saved;
+  return save_all(database, changes.events);
+}
+
+// Appends to `rows` what the query gives.
+template <typename Row>
+Status read_all(const Database& database,
+                Query& query,
+                std::optional<Row> (*read)(Query&),
+                std::vector<Row>& rows) {
+  while (true) {
+    const Result<bool> has_row = query.next();
+    if (!has_row) return has_row.error();
+    if (!*has_row) return {};
+    std::optional<Row> row = read(query);
+    if (!row) {
+      return Error{ErrorCode::kIo, database.path() + ": a row holds an unknown word", {}};
+    }
+    rows.push_back(*std::move(row));
+  }
+}
+
+template <typename Row, typename Key>
+Status read_map(Database& database,
+                const char* sql,
+                std::optional<Row> (*read)(Query&),
+                Key Row::*key,
+                std::map<Key, Row>& rows) {
+  Query query(database, sql);
+  std::vector<Row> list;
+  if (Status status = read_all(database, query, read, list); !status) return status;
+  for (Row& row : list)
+    rows.emplace(row.*key, std::move(row));
+  return {};
+}
+
+Status read_identity(Database& database, Books& books) {
+  Query tag(database, "SELECT tag FROM identity");
+  const Result<bool> has_tag = tag.next();
+  if (!has_tag) return has_tag.error();
+  books.ledger_tag = tag.text();
+  const auto lease = database.number("SELECT ifnull(max(id), 0) + 1 FROM lease");
+  if (!lease) return lease.error();
+  const auto machine = database.number("SELECT ifnull(max(id), 0) + 1 FROM machine");
+  if (!machine) return machine.error();
+  books.next_lease = *lease;
+  books.next_machine = *machine;
+  return {};
+}
+
+Status read_requests(Database& database, std::int64_t after, std::vector<Request>& requests) {
+  Query query(database, kSelectOpenRequests);
+  return read_all(database, query.with(after), read_request, requests);
+}
+
+Status read_books(Database& db, Books& books) {
+  if (Status s = read_identity(db, books); !s) return s;
+  std::vector<Request> requests;
+  if (Status s = read_requests(db, 0, requests); !s) return s;
+  for (Request& request : requests)
+    books.requests.emplace(request.id, std::move(request));
+  if (Status s = read_map(db, kSelectOpenLeases, read_lease, &Lease::id, books.leases); !s) {
+    return s;
+  }
+  if (Status s = read_map(db, kSelectOpenMachines, read_machine, &Machine::id, books.machines);
+      !s) {
+    return s;
+  }
+  if (Status s =
+          read_map(db, kSelectPermissions, read_permission, &Permission::job, books.permissions);
+      !s) {
+    return s;
+  }
+  return read_map(db, kSelectCooldowns, read_cooldown, &Cooldown::offer, books.cooldowns);
+}
+
+}  // namespace
+
+class Ledger::Store {
+ public:
+  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  Database& database() { return *database_; }
+
+ private:
+  std::unique_ptr<Database> database_;
+};
+
+Ledger::Ledger(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+
+Ledger::~Ledger() = default;
+
+Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path, Access access) {
+  const bool writes = access == Access::kReadWrite;
+  Result<std::unique_ptr<Database>> database =
+      Database::open(path, writes ? Database::Access::kReadWrite : Database::Access::kReadOnly);
+  if (!database) return database.error();
+  Status ready =
+      writes ? bring_forward(**database, migrations()) : check_schema(**database, migrations());
+  if (!ready) return ready.error();
+  const Result<bool> current = is_current(**database, migrations());
+  if (!current) return current.error();
+  if (!*current) {
+    return Error{ErrorCode::kInvalid, path + ": an older ledger: start spillwayd once first", {}};
+  }
+  return std::unique_ptr<Ledger>(new Ledger(std::make_unique<Store>(*std::move(database))));
+}
+
+Result<std::int64_t> Ledger::append_request(const Request& request) {
+  Database& database = store_->database();
+  Request fresh = request;
+  fresh.id = 0;
+  Transaction transaction(database);
+  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun.error();
+  if (Status saved = save_row(database, fresh); !saved) return saved.error();
+  const Result<std::int64_t> id = database.number("SELECT last_insert_rowid()");
+  if (!id) return id.error();
+  if (Status committed = transaction.commit(); !committed) return committed.error();
+  return *id;
+}
+
+Result<std::vector<Request>> Ledger::open_requests(std::int64_t after) {
+  std::vector<Request> requests;
+  Status read = read_requests(store_->database(), after, requests);
+  if (!read) return read.error();
+  return requests;
+}
+
+Result<Books> Ledger::load() {
+  Database& database = store_->database();
+  Transaction transaction(database);
+  if (Status begun = transaction.begin(Transaction::Kind::kRead); !begun) return begun.error();
+  Books books;
+  if (Status read = read_books(database, books); !read) return read.error();
+  if (Status ended = transaction.commit(); !ended) return ended.error();
+  return books;
+}
+
+Status Ledger::commit(const Changes& changes) {
+  if (changes.empty()) return {};
+  Transaction transaction(store_->database());
+  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun;
+  if (Status saved = save_changes(store_->database(), changes); !saved) return saved;
+  return transaction.commit();
+}
+
+Result<std::vector<Event>> Ledger::events(std::int64_t after, int limit) {
+  std::vector<Event> events;
+  Query query(store_->database(), kSelectEvents);
+  Status read = read_all(store_->database(), query.with(after, limit), read_event, events);
+  if (!read) return read.error();
+  return events;
+}
+
+Result<std::vector<Event>> Ledger::last_events(int count) {
+  std::vector<Event> events;
+  Query query(store_->database(), kSelectLastEvents);
+  Status read = read_all(store_->database(), query.with(count), read_event, events);
+  if (!read) return read.error();
+  return events;
+}
+
+Result<std::vector<Charge>> Ledger::charges(TimePoint since) {
+  std::vector<Charge> charges;
+  Query query(store_->database(), kSelectCharges);
+  Status read = read_all(store_->database(), query.with(since), read_charge, charges);
+  if (!read) return read.error();
+  return charges;
+}
+
+Result<std::vector<Lease>> Ledger::leases(const std::vector<std::int64_t>& ids) {
+  std::vector<Lease> leases;
+  for (const std::int64_t id : ids) {
+    Query query(store_->database(), kSelectLease);
+    Status read = read_all(store_->database(), query.with(id), read_lease, leases);
+    if (!read) return read.error();
+  }
+  return leases;
+}
+
+Result<bool> Ledger::take_leadership(const std::string& holder, TimePoint now, TimePoint until) {
+  Transaction transaction(store_->database());
+  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun.error();
+  bool is_ours = false;
+  {
+    Query query(store_->database(), kTakeLeadership);
+    const Result<bool> taken = query.with(holder, now, until).next();
+    if (!taken) return taken.error();
+    is_ours = *taken;
+  }
+  if (Status committed = transaction.commit(); !committed) return committed.error();
+  return is_ours;
+}
+
+Status Ledger::give_up_leadership(const std::string& holder) {
+  Query query(store_->database(), "DELETE FROM leader WHERE holder = ?");
+  return query.with(holder).run();
+}
+
+Result<std::optional<Leader>> Ledger::leader() {
+  Query query(store_->database(), "SELECT holder, valid_until, since FROM leader");
+  const Result<bool> has_leader = query.next();
+  if (!has_leader) return has_leader.error();
+  if (!*has_leader) return std::optional<Leader>();
+  Leader leader;
+  leader.holder = query.text();
+  leader.until = query.time();
+  leader.since = query.time();
+  return std::optional(leader);
+}
+
+}  // namespace spillway
