@@ -32,6 +32,7 @@ bool is_safe_for_keys(const std::string& base_url) {
 
 std::vector<std::string> provider_names() {
   std::vector<std::string> names;
+  names.reserve(kDrivers.size());
   for (const auto& row : kDrivers)
     names.emplace_back(row.name);
   return names;
@@ -39,9 +40,10 @@ std::vector<std::string> provider_names() {
 
 Result<std::unique_ptr<Provider>> make_provider(const ProviderParts& parts) {
   const auto& name = parts.config.name;
-  const auto row = std::find_if(kDrivers.begin(), kDrivers.end(), [&](const DriverRow& driver) {
-    return driver.name == name;
-  });
+  const auto* const row =
+      std::find_if(kDrivers.begin(), kDrivers.end(), [&](const DriverRow& driver) {
+        return driver.name == name;
+      });
   if (row == kDrivers.end()) {
     return Error{ErrorCode::kInvalid,
                  "provider " + printable(name, 64) + " is not known: choose from " +

@@ -14,9 +14,9 @@ namespace spillway {
 namespace {
 
 constexpr std::int64_t kMibPerGib = 1024;
-constexpr std::int64_t kMostCents = 100'000'000;     // a million dollars an hour is no price
-constexpr std::int64_t kMostRetryAfter = 24 * 3600;  // seconds; more is no advice
-constexpr std::size_t kWordsLimit = 300;             // bytes of Lambda's words in a message
+constexpr std::int64_t kMostCents = 100'000'000;  // a million dollars an hour is no price
+constexpr std::int64_t kMostRetryAfter = 86'400;  // seconds; more is no advice
+constexpr std::size_t kWordsLimit = 300;          // bytes of Lambda's words in a message
 
 struct Refusal {
   std::string code;   // empty when the body is not Lambda's

@@ -158,7 +158,7 @@ Status LambdaDriver::terminate_known(const Ids& ids, Ids& accepted) {
     return {};
   }
   const auto middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
-  const auto first = terminate_known({ids.begin(), middle}, accepted);
+  auto first = terminate_known({ids.begin(), middle}, accepted);
   if (!first) return first;
   return terminate_known({middle, ids.end()}, accepted);
 }

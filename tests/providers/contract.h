@@ -16,7 +16,7 @@ struct ContractRow {
   ProviderConfig config;  // without base_url
   std::string key;        // accepted by the scenario
   std::string path;       // of the API under the simulated cloud's URL
-  // Without rate limits, with machines that boot within a second and end at once, no wait for the
+  // Without rate limits, with machines that boot and end within a second, no wait for the
   // list, `stock` machines of `offer`, and none of `sold_out`.
   std::string scenario;
   OfferId offer;

@@ -21,7 +21,7 @@ constexpr const char* kScenario = R"json({
     "ssh_keys": ["ops"],
     "boot_seconds": [1, 1],
     "list_delay_seconds": 0,
-    "terminate_seconds": [0, 0],
+    "terminate_seconds": [1, 1],
     "rate_scale": 0},
   "machines": {"backend": "none", "node_gpus": 8},
   "seed": 1})json";
