@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <set>
 
+#include "lib/text.h"
+
 namespace spillway {
 namespace {
 
@@ -174,7 +176,7 @@ class TreeReader {
       Result<YamlNode::Entry> entry = read_entry(key, depth);
       if (!entry) return entry.error();
       if (!keys.insert(entry->key).second) {
-        return refused(entry->line, "key '" + entry->key + "' is given twice");
+        return refused(entry->line, "key '" + printable(entry->key, 200) + "' is given twice");
       }
       node.entries.push_back(*std::move(entry));
     }
