@@ -4,8 +4,9 @@
 // slurmctld runs. Pure but for read_slurm_conf.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,26 +16,41 @@
 
 namespace spillway {
 
-// Keys are lower case; line continuations and comments are resolved, `Include` is followed by
-// read_slurm_conf.
+// Keys are lower case; line continuations, comments, quotes and the DEFAULT lines are resolved.
 struct SlurmConf {
   struct Line {
     std::string file;
     int line = 0;
     std::map<std::string, std::string> values;  // key in lower case -> value
-    std::vector<std::string> names;             // NodeName= or PartitionName=, expanded
+    std::vector<std::string> names;             // NodeName= expanded; the one PartitionName=
   };
 
   std::map<std::string, std::string> values;  // single options, key in lower case
+  std::map<std::string, std::string> places;  // the same keys -> "file:line"
   std::vector<Line> nodes;
   std::vector<Line> partitions;
+  std::vector<Line> node_sets;
 
   [[nodiscard]] const Line* find_node(const std::string& name) const;
-  std::map<std::string, std::size_t> node_index;
+  [[nodiscard]] const Line* find_partition(const std::string& name) const;
+  // The names that a partition's Nodes= stands for: ALL and node sets are resolved.
+  [[nodiscard]] std::vector<std::string> nodes_of(const Line& partition) const;
+
+  std::map<std::string, std::size_t> node_index;  // node -> index in `nodes`
 };
 
-// Reads one text; `include` gives the text of an included file.
+// The value of `key` (lower case) in a line, or "".
+[[nodiscard]] std::string value_of(const std::map<std::string, std::string>& values,
+                                   const std::string& key);
+
+// Host list expressions as slurm.conf has them, with several brackets a name ("r[1-2]n[01-16]").
+// Errors: kInvalid, also beyond 65,536 names.
+[[nodiscard]] Result<std::vector<std::string>> expand_node_names(std::string_view expression);
+
+// Reads one text; it cannot have `Include` lines. Errors: kInvalid, "file:line: what".
 [[nodiscard]] Result<SlurmConf> parse_slurm_conf(std::string_view text, const std::string& file);
+// Reads a file and the files that it includes, whose relative names are looked up beside `path`.
+// Errors: kNotFound, kIo, kInvalid.
 [[nodiscard]] Result<SlurmConf> read_slurm_conf(const std::string& path);
 
 struct FitFinding {
@@ -46,8 +62,9 @@ struct FitFinding {
 
 // Does slurm.conf fit spillway.yaml? Nodes defined, State=CLOUD, Gres, CPUs and memory that the
 // pool's shape can hold, pools' nodes in the partitions of the policy, SuspendProgram,
-// ResumeProgram and ResumeFailProgram set, time-outs that fit the boot times, SuspendTime,
-// ReturnToService, the select plugin in place for `slurm_version`, PrivateData=cloud on 22.05.
+// ResumeProgram and ResumeFailProgram set, time-outs that fit the boot times, SuspendTime that
+// reaches all cloud nodes and no local one, ReturnToService, the select plugin in place for
+// `slurm_version`, PrivateData=cloud on 22.05. A topic without findings gives one kOk line.
 [[nodiscard]] std::vector<FitFinding> fit_slurm_conf(const SlurmConf& conf,
                                                      const Config& config,
                                                      std::string_view slurm_version);
@@ -57,8 +74,9 @@ struct FitFinding {
 struct SlurmLinesInput {
   std::map<std::string, std::chrono::seconds> boot_times;
   std::string program_folder;
-  std::string plugin_folder;
+  std::string plugin_folder;  // Spillway's
   std::string slurm_version;
+  std::string slurm_plugin_folder;  // Slurm's own; empty: where it was at build time
 };
 [[nodiscard]] std::string format_slurm_lines(const Config& config, const SlurmLinesInput& input);
 
