@@ -175,9 +175,6 @@ JoinAnswer JoinEndpoints::bootstrap(const JoinRequest& request, const Secret& to
 }
 
 JoinAnswer JoinEndpoints::join(const JoinRequest& request, const Secret& token) {
-  // Before anything is read for it: a stranger's body costs no more than a look at its token.
-  if (const auto admitted = desk_.admit(token); !admitted)
-    return translate(request, admitted.error());
   const auto facts = parse_join_facts(request.body);
   if (!facts) return refuse(request, 400, printable(facts.error().message, 200));
   const auto reply = desk_.join(token, request.peer, *facts);

@@ -30,6 +30,8 @@
 namespace spillway {
 namespace {
 
+constexpr int kBacklog = 512;
+
 // --- Where to listen ---------------------------------------------------------
 
 struct Endpoint {
@@ -238,6 +240,9 @@ class TlsServer final : public JoinService {
                        std::to_string(endpoint.port) + ": in use, or no address of this host",
                    {}};
     }
+    // cpp-httplib's own is 5: a gang that calls at once would wait for lost connection requests.
+    if (::listen(listening_socket_, kBacklog) != 0)
+      return Error{ErrorCode::kIo, "join: cannot listen: " + endpoint.host, {}};
     listener_ = std::thread([this] { server_.listen_after_bind(); });
     // stop() has no effect before the listener runs.
     while (!server_.is_running())
@@ -254,7 +259,8 @@ class TlsServer final : public JoinService {
     server_.set_payload_max_length(JoinEndpoints::kBodyLimit);
     server_.set_tcp_nodelay(true);
     // Not httplib's own SO_REUSEPORT: with it a second broker would share the port unnoticed.
-    server_.set_socket_options([](int socket) {
+    server_.set_socket_options([this](int socket) {
+      listening_socket_ = socket;
       const int on = 1;
       setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     });
@@ -282,6 +288,7 @@ class TlsServer final : public JoinService {
   Watch watch_;
   httplib::SSLServer server_;
   std::thread listener_;
+  int listening_socket_ = -1;
   int port_ = 0;
 };
 

@@ -1,0 +1,16 @@
+# Tests of the join service and of what it serves.
+
+spillway_test(broker.user_data LINKS spillway_join)
+spillway_test(broker.join_endpoints LINKS spillway_join)
+spillway_test(broker.join_service LINKS spillway_join OpenSSL::SSL)
+
+spillway_program(join_test_service SOURCES join_test_service.cc LINKS spillway_join)
+set_target_properties(join_test_service PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
+add_test(NAME broker.bootstrap
+  COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/bootstrap_test.py $<TARGET_FILE:join_test_service>)
+set_tests_properties(broker.bootstrap PROPERTIES TIMEOUT 300)
+
+add_test(NAME etc.shellcheck
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/shellcheck_test.sh ${PROJECT_SOURCE_DIR}/etc)
+set_tests_properties(etc.shellcheck PROPERTIES SKIP_RETURN_CODE 77)

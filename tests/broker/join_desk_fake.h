@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// A desk that knows one token, writes down what it is asked, and answers as it is told.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/join.h"
+
+namespace spillway {
+
+class FakeDesk final : public JoinDesk {
+ public:
+  inline static const std::string kToken =
+      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+  // Set before use, or between calls.
+  JoinReply reply{"h100-001", "hpc1", 8, {"head:6817"}};
+  std::optional<Error> next_error;  // for the next `errors` calls of join
+  int errors = 0;
+  std::optional<Error> complaint_error;  // for ready and unhealthy
+
+  Status admit(const Secret& token) override {
+    const std::lock_guard lock(mutex_);
+    calls_.emplace_back("admit");
+    return judge(token);
+  }
+
+  Result<JoinReply> join(const Secret& token,
+                         const std::string& peer,
+                         const JoinFacts& facts) override {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back("join " + peer);
+    facts_ = facts;
+    if (const auto judged = judge(token); !judged) return judged.error();
+    if (next_error && errors > 0) {
+      --errors;
+      return *next_error;
+    }
+    return reply;
+  }
+
+  Status ready(const Secret& token, const std::string& peer) override {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back("ready " + peer);
+    if (complaint_error) return *complaint_error;
+    return judge(token);
+  }
+
+  Status unhealthy(const Secret& token, const std::string& peer, const std::string& what) override {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back("unhealthy " + peer + " " + what);
+    if (complaint_error) return *complaint_error;
+    return judge(token);
+  }
+
+  void note_refusal(const std::string& peer, const std::string& why) override {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back("refusal " + peer + " " + why);
+  }
+
+  [[nodiscard]] std::vector<std::string> calls() {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
+  [[nodiscard]] int count(const std::string& beginning) {
+    int found = 0;
+    for (const auto& call : calls())
+      found += call.starts_with(beginning) ? 1 : 0;
+    return found;
+  }
+  [[nodiscard]] JoinFacts facts() {
+    const std::lock_guard lock(mutex_);
+    return facts_;
+  }
+
+ private:
+  static Status judge(const Secret& token) {
+    if (token.reveal() == kToken) return {};
+    return Error{ErrorCode::kUnauthorized, "unknown token", {}};
+  }
+
+  std::mutex mutex_;
+  std::vector<std::string> calls_;
+  JoinFacts facts_;
+};
+
+}  // namespace spillway
