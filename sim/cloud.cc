@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/cloud.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spillway {
+namespace {
+
+// Hosts 1 to 254 of the 256 networks in 127.77.0.0/16.
+constexpr std::uint32_t kHostsPerNetwork = 254;
+constexpr std::uint32_t kAddresses = 256 * kHostsPerNetwork;
+
+// The address of a machine is known when a quarter of its boot time is over.
+// Source: providers/lambda.md, quirk 2 (t+22 to 31 s of 113 to 180 s).
+constexpr int kAddressShare = 4;
+
+TimePoint whole_second(TimePoint time) {
+  return std::chrono::floor<std::chrono::seconds>(time);
+}
+
+template <typename List>
+auto* find_named(List& list, const std::string& name) {
+  const auto found =
+      std::find_if(list.begin(), list.end(), [&](const auto& each) { return each.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+bool is_up(const SimMachine& machine) {
+  return machine.status == SimStatus::kActive || machine.status == SimStatus::kUnhealthy;
+}
+
+}  // namespace
+
+const char* sim_status_name(SimStatus status) {
+  switch (status) {
+    case SimStatus::kBooting:
+      return "booting";
+    case SimStatus::kActive:
+      return "active";
+    case SimStatus::kUnhealthy:
+      return "unhealthy";
+    case SimStatus::kPreempted:
+      return "preempted";
+    case SimStatus::kTerminating:
+      return "terminating";
+    case SimStatus::kGone:
+      return "gone";
+  }
+  return "unknown";
+}
+
+SimCloud::SimCloud(SimCloudSettings settings, const Clock& clock, SimFaults& faults)
+    : settings_(std::move(settings)), clock_(clock), faults_(faults), random_(settings_.seed) {}
+
+const SimRegion* SimCloud::find_region(const std::string& name) const {
+  return find_named(settings_.regions, name);
+}
+
+const SimType* SimCloud::find_type(const std::string& name) const {
+  return find_named(settings_.types, name);
+}
+
+int SimCloud::free_capacity(const SimType& type, const std::string& region) const {
+  const auto capacity = type.capacity.find(region);
+  if (capacity == type.capacity.end()) return 0;
+  const auto used =
+      std::count_if(machines_.begin(), machines_.end(), [&](const SimMachine& machine) {
+        return machine.status != SimStatus::kGone && machine.order.type == type.name &&
+               machine.order.region == region;
+      });
+  return std::max(0, capacity->second - static_cast<int>(used));
+}
+
+Status SimCloud::set_price(const std::string& type, Money per_hour) {
+  SimType* found = find_named(settings_.types, type);
+  if (found == nullptr) return Error{ErrorCode::kNotFound, "type " + type + ": unknown", {}};
+  found->price_per_hour = per_hour;
+  return {};
+}
+
+Status SimCloud::set_capacity(const std::string& type, const std::string& region, int machines) {
+  SimType* found = find_named(settings_.types, type);
+  if (found == nullptr) return Error{ErrorCode::kNotFound, "type " + type + ": unknown", {}};
+  if (find_region(region) == nullptr)
+    return Error{ErrorCode::kNotFound, "region " + region + ": unknown", {}};
+  found->capacity[region] = machines;
+  return {};
+}
+
+void SimCloud::advance() {
+  const TimePoint now = clock_.now();
+  for (SimMachine& machine : machines_) {
+    if (machine.status == SimStatus::kGone) continue;
+    if (const auto fault = faults_.take_for_machine(machine.id)) arm_fault(machine, *fault, now);
+    while (step(machine, now)) {
+    }
+  }
+}
+
+Result<std::string> SimCloud::order(SimOrder order) {
+  advance();
+  const SimType* type = find_type(order.type);
+  if (type == nullptr || find_region(order.region) == nullptr)
+    return Error{ErrorCode::kNotFound, order.type + " in " + order.region + ": unknown", {}};
+  if (settings_.quota && live_machines() >= *settings_.quota)
+    return Error{ErrorCode::kQuota, "quota exceeded", {}};
+  if (free_capacity(*type, order.region) == 0)
+    return Error{ErrorCode::kNoCapacity, order.type + " in " + order.region + ": sold out", {}};
+
+  const auto boot = random_.within(settings_.boot);
+  SimMachine machine;
+  machine.id = random_.hex(32);
+  machine.gpus = type->gpus;
+  machine.price_per_hour = type->price_per_hour;
+  machine.order = std::move(order);
+  machine.address = next_address();
+  machine.ordered_at = clock_.now();
+  machine.listed_from = machine.ordered_at + settings_.list_delay;
+  machine.address_from = machine.ordered_at + boot / kAddressShare;
+  machine.up_at = machine.ordered_at + boot;
+  machine.fault = faults_.take_for_machine("next");
+  index_[machine.id] = machines_.size();
+  machines_.push_back(std::move(machine));
+  return machines_.back().id;
+}
+
+std::vector<const SimMachine*> SimCloud::listed() {
+  advance();
+  std::vector<const SimMachine*> list;
+  for (const SimMachine& machine : machines_) {
+    if (machine.status != SimStatus::kGone && machine.listed_from <= clock_.now())
+      list.push_back(&machine);
+  }
+  return list;
+}
+
+const SimMachine* SimCloud::find(const std::string& id) {
+  advance();
+  return find_live(id);
+}
+
+Status SimCloud::terminate(const std::string& id) {
+  advance();
+  SimMachine* machine = find_live(id);
+  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+  if (machine->status != SimStatus::kTerminating && machine->status != SimStatus::kPreempted)
+    begin_end(*machine, SimStatus::kTerminating, clock_.now());
+  return {};
+}
+
+Status SimCloud::restart(const std::string& id) {
+  advance();
+  const SimMachine* machine = find_live(id);
+  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+  if (!is_up(*machine)) return Error{ErrorCode::kInvalid, "machine " + id + ": is not up", {}};
+  note(SimChangeKind::kStopped, *machine);
+  return {};
+}
+
+Status SimCloud::rename(const std::string& id, std::string name) {
+  advance();
+  SimMachine* machine = find_live(id);
+  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+  machine->order.name = std::move(name);
+  return {};
+}
+
+std::vector<SimChange> SimCloud::take_changes() {
+  return std::exchange(changes_, {});
+}
+
+std::vector<SimInvoiceLine> SimCloud::invoice() {
+  advance();
+  std::vector<SimInvoiceLine> lines;
+  for (const SimMachine& machine : machines_) {
+    SimInvoiceLine line{settings_.provider,
+                        machine.id,
+                        machine.order.name,
+                        machine.order.type,
+                        machine.order.region,
+                        machine.billed_from,
+                        machine.billed_to,
+                        machine.price_per_hour,
+                        Money()};
+    if (line.billed_from)
+      line.cost = billed_cost(line.price_per_hour,
+                              *line.billed_from,
+                              line.billed_to.value_or(clock_.now()),
+                              settings_.billing);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+SimMachine* SimCloud::find_live(const std::string& id) {
+  const auto place = index_.find(id);
+  if (place == index_.end()) return nullptr;
+  SimMachine& machine = machines_[place->second];
+  return machine.status == SimStatus::kGone ? nullptr : &machine;
+}
+
+int SimCloud::live_machines() const {
+  return static_cast<int>(
+      std::count_if(machines_.begin(), machines_.end(), [](const SimMachine& machine) {
+        return machine.status != SimStatus::kGone;
+      }));
+}
+
+std::string SimCloud::next_address() {
+  const std::uint32_t place = (settings_.first_address + addresses_given_++) % kAddresses;
+  return "127.77." + std::to_string(place / kHostsPerNetwork) + "." +
+         std::to_string(place % kHostsPerNetwork + 1);
+}
+
+// Takes a machine to its next status if that is due; false when there is nothing to do.
+bool SimCloud::step(SimMachine& machine, TimePoint now) {
+  if (machine.status == SimStatus::kBooting) {
+    const bool never = machine.fault && machine.fault->kind == SimMachineFaultKind::kNeverBoots;
+    if (never || now < machine.up_at) return false;
+    come_up(machine);
+    return true;
+  }
+  if (is_up(machine)) {
+    if (!machine.fault_at || now < *machine.fault_at) return false;
+    apply_fault(machine);
+    return true;
+  }
+  if (!machine.gone_at || now < *machine.gone_at) return false;
+  machine.status = SimStatus::kGone;
+  machine.gone_at.reset();
+  return true;
+}
+
+void SimCloud::arm_fault(SimMachine& machine, const SimMachineFault& fault, TimePoint now) {
+  machine.fault = fault;
+  if (is_up(machine)) machine.fault_at = now + fault.after;
+}
+
+void SimCloud::come_up(SimMachine& machine) {
+  const bool at_once = machine.fault && machine.fault->after == std::chrono::milliseconds(0);
+  note(SimChangeKind::kBooted, machine);
+  // What never passed its health check was never healthy, and so is not billed.
+  if (at_once && machine.fault->kind == SimMachineFaultKind::kUnhealthy) {
+    machine.status = SimStatus::kUnhealthy;
+    machine.fault.reset();
+    return;
+  }
+  machine.status = SimStatus::kActive;
+  machine.billed_from = whole_second(machine.up_at);
+  if (machine.fault) machine.fault_at = machine.up_at + machine.fault->after;
+}
+
+void SimCloud::apply_fault(SimMachine& machine) {
+  const SimMachineFaultKind kind = machine.fault->kind;
+  const TimePoint at = *machine.fault_at;
+  machine.fault.reset();
+  machine.fault_at.reset();
+  switch (kind) {
+    case SimMachineFaultKind::kNeverBoots:
+      return;  // too late: it has booted
+    case SimMachineFaultKind::kUnhealthy:
+      machine.status = SimStatus::kUnhealthy;
+      return;
+    case SimMachineFaultKind::kDies:
+      machine.status = SimStatus::kUnhealthy;
+      note(SimChangeKind::kStopped, machine);
+      return;
+    case SimMachineFaultKind::kPreempted:
+      begin_end(machine, SimStatus::kPreempted, at);
+      return;
+    case SimMachineFaultKind::kVanishes:
+      begin_end(machine, SimStatus::kGone, at);
+      machine.gone_at.reset();
+      return;
+  }
+}
+
+void SimCloud::begin_end(SimMachine& machine, SimStatus status, TimePoint at) {
+  machine.status = status;
+  machine.fault.reset();
+  machine.fault_at.reset();
+  machine.gone_at = at + random_.within(settings_.terminate);
+  if (machine.billed_from) machine.billed_to = std::max(whole_second(at), *machine.billed_from);
+  note(SimChangeKind::kStopped, machine);
+}
+
+}  // namespace spillway
