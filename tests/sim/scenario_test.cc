@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sim/http/scenario.h"
+
+#include <string>
+
+#include "tests/support/cmocka.h"
+
+using namespace spillway;
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Scenario parse(const std::string& text) {
+  auto scenario = parse_scenario(text, "s.json");
+  if (!scenario) fail_msg("%s", scenario.error().message.c_str());
+  return *std::move(scenario);
+}
+
+void empty_scenario_is_lambda_as_it_is(void**) {
+  const Scenario scenario = parse("{}");
+  assert_string_equal(scenario.lambda.cloud.provider.c_str(), "lambda");
+  assert_true(scenario.lambda.order_interval == seconds(12));
+  assert_true(scenario.lambda.request_interval == seconds(1));
+  assert_true(scenario.lambda.cloud.billing.quantum == seconds(60));
+  assert_true(scenario.lambda.cloud.types.size() >= 2);
+  assert_true(scenario.backend == MachineBackend::kProcess);
+  assert_false(scenario.node_gpus.has_value());
+}
+
+void every_key_is_read(void**) {
+  const Scenario scenario = parse(R"({
+    "api_keys": {"lambda": "k"}, "seed": 7,
+    "lambda": {"regions": ["us-east-1", "moon-1"],
+      "types": {"t": {"price_cents_per_hour": 5, "vcpus": 1, "memory_gib": 2, "storage_gib": 3,
+        "gpus": 4, "gpu_description": "G", "description": "D", "capacity": {"moon-1": 6}}},
+      "ssh_keys": ["a", "b"], "file_systems": [{"name": "f", "region": "moon-1"}],
+      "boot_seconds": [0.5, 4], "list_delay_seconds": 1.25, "terminate_seconds": [2, 2],
+      "launch_interval_seconds": 12, "request_interval_seconds": 1, "rate_scale": 0.1,
+      "quota": 3},
+    "machines": {"backend": "none", "node_gpus": 2}})");
+  const SimCloudSettings& cloud = scenario.lambda.cloud;
+  assert_string_equal(scenario.lambda.api_key.reveal().c_str(), "k");
+  assert_int_equal(cloud.seed, 7);
+  assert_string_equal(cloud.regions[0].description.c_str(), "Virginia, USA");
+  assert_string_equal(cloud.regions[1].name.c_str(), "moon-1");
+  assert_int_equal(cloud.types.size(), 1);
+  assert_int_equal(cloud.types[0].price_per_hour.micros(), 50'000);
+  assert_int_equal(cloud.types[0].gpus, 4);
+  assert_string_equal(cloud.types[0].description.c_str(), "D");
+  assert_int_equal(cloud.types[0].capacity.at("moon-1"), 6);
+  assert_int_equal(scenario.lambda.ssh_keys.size(), 2);
+  assert_string_equal(scenario.lambda.file_systems[0].name.c_str(), "f");
+  assert_true(cloud.boot.least == milliseconds(500) && cloud.boot.most == seconds(4));
+  assert_true(cloud.list_delay == milliseconds(1250));
+  assert_true(scenario.lambda.order_interval == milliseconds(1200));
+  assert_true(scenario.lambda.request_interval == milliseconds(100));
+  assert_int_equal(cloud.quota.value_or(0), 3);
+  assert_true(scenario.backend == MachineBackend::kNone);
+  assert_int_equal(scenario.node_gpus.value_or(0), 2);
+}
+
+void rate_scale_zero_lifts_the_limits(void**) {
+  const Scenario scenario = parse(R"({"lambda": {"rate_scale": 0}})");
+  assert_true(scenario.lambda.order_interval == milliseconds(0));
+  assert_true(scenario.lambda.request_interval == milliseconds(0));
+}
+
+void built_in_types_keep_to_the_regions_of_the_file(void**) {
+  const Scenario scenario = parse(R"({"lambda": {"regions": ["us-east-1"]}})");
+  for (const SimType& type : scenario.lambda.cloud.types) {
+    for (const auto& [region, machines] : type.capacity) {
+      if (region != "us-east-1") fail_msg("%s in %s", type.name.c_str(), region.c_str());
+    }
+  }
+}
+
+void mistakes_are_refused_with_their_place(void**) {
+  struct Case {
+    const char* text;
+    const char* says;
+  };
+  const Case cases[] = {
+      {"", "s.json"},
+      {"[]", "must be an object"},
+      {"{\"seed\":1", "s.json"},
+      {R"({"sede":1})", "sede"},
+      {R"({"seed":-1})", "seed"},
+      {R"({"seed":"1"})", "seed"},
+      {R"({"api_keys":{"moon":"x"}})", "moon"},
+      {R"({"api_keys":{"lambda":5}})", "lambda"},
+      {R"({"api_keys":{"lambda":""}})", "must not be empty"},
+      {R"({"api_keys":[]})", "api_keys"},
+      {R"({"lambda":[]})", "lambda"},
+      {R"({"lambda":{"region":[]}})", "region"},
+      {R"({"lambda":{"regions":"x"}})", "regions"},
+      {R"({"lambda":{"regions":[1]}})", "regions"},
+      {R"({"lambda":{"types":[]}})", "types"},
+      {R"({"lambda":{"types":{"t":{"price":1}}}})", "price"},
+      {R"({"lambda":{"types":{"t":{"price_cents_per_hour":1.5}}}})", "price_cents_per_hour"},
+      {R"({"lambda":{"types":{"t":{"price_cents_per_hour":-1}}}})", "price_cents_per_hour"},
+      {R"({"lambda":{"types":{"t":{"gpus":"8"}}}})", "gpus"},
+      {R"({"lambda":{"types":{"t":{"capacity":{"moon-1":1}}}}})", "moon-1"},
+      {R"({"lambda":{"types":{"t":{"capacity":{"us-east-1":-1}}}}})", "us-east-1"},
+      {R"({"lambda":{"ssh_keys":["a",2]}})", "ssh_keys"},
+      {R"({"lambda":{"file_systems":{}}})", "file_systems"},
+      {R"({"lambda":{"file_systems":[{"nam":"x"}]}})", "nam"},
+      {R"({"lambda":{"boot_seconds":4}})", "boot_seconds"},
+      {R"({"lambda":{"boot_seconds":[4]}})", "boot_seconds"},
+      {R"({"lambda":{"boot_seconds":[8,4]}})", "boot_seconds"},
+      {R"({"lambda":{"boot_seconds":[-1,4]}})", "boot_seconds"},
+      {R"({"lambda":{"boot_seconds":["1","4"]}})", "boot_seconds"},
+      {R"({"lambda":{"list_delay_seconds":"1"}})", "list_delay_seconds"},
+      {R"({"lambda":{"list_delay_seconds":-1}})", "list_delay_seconds"},
+      {R"({"lambda":{"rate_scale":-0.5}})", "rate_scale"},
+      {R"({"lambda":{"quota":-1}})", "quota"},
+      {R"({"machines":{"backend":"cloud"}})", "backend"},
+      {R"({"machines":{"gpus":8}})", "gpus"},
+      {R"({"machines":{"node_gpus":-1}})", "node_gpus"},
+  };
+  for (const Case& each : cases) {
+    const auto scenario = parse_scenario(each.text, "s.json");
+    if (scenario) fail_msg("accepted: %s", each.text);
+    if (scenario.error().code != ErrorCode::kInvalid ||
+        scenario.error().message.find(each.says) == std::string::npos)
+      fail_msg("%s: %s", each.text, scenario.error().message.c_str());
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(empty_scenario_is_lambda_as_it_is),
+      cmocka_unit_test(every_key_is_read),
+      cmocka_unit_test(rate_scale_zero_lifts_the_limits),
+      cmocka_unit_test(built_in_types_keep_to_the_regions_of_the_file),
+      cmocka_unit_test(mistakes_are_refused_with_their_place),
+  };
+  return cmocka_run_group_tests_name("sim.scenario", tests, nullptr, nullptr);
+}
