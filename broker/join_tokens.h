@@ -21,7 +21,7 @@ class JoinTokens {
   // Errors: kIo, kInvalid.
   [[nodiscard]] static Result<JoinTokens> load(const std::string& ledger_path);
 
-  // "<lease>.<64 hex digits>"
+  // 64 hex digits, as the join service wants them: 16 for the lease, 48 that prove it.
   [[nodiscard]] Secret make(std::int64_t lease) const;
 
   // The lease that the token was made for; nothing when it was not made here. Constant time.
