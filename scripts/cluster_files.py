@@ -31,7 +31,7 @@ class Options:
     # Above the boot time that a provider tells, a local start within it is preferred.
     regions: tuple = ("us-east-1", "us-south-2")
     capacity: dict = dataclasses.field(default_factory=lambda: {"us-east-1": 8, "us-south-2": 8})
-    price_cents_per_hour: int = 3192
+    price_cents_per_hour: int = 3000
     boot_seconds: tuple = (4, 8)
     max_machines: int = 8
     cooldown_first: str = "60s"
@@ -180,7 +180,7 @@ MpiDefault=none
 SelectTypeParameters=CR_CPU
 GresTypes=gpu
 SchedulerType=sched/backfill
-SchedulerParameters=bf_interval=3,sched_min_interval=500000,batch_sched_delay=0
+SchedulerParameters=sched_interval=2,sched_min_interval=500000,bf_interval=3,batch_sched_delay=0
 SlurmdParameters=config_overrides
 ReturnToService=2
 DebugFlags=NO_CONF_HASH
@@ -232,7 +232,7 @@ def gres_conf(layout, options):
 
 
 def cgroup_conf(layout):
-    return "CgroupPlugin=disabled\n" if layout.slurm_version >= (23, 11) else ""
+    return "CgroupPlugin=disabled\n" if layout.slurm_version >= (23, 11) else "# no cgroups\n"
 
 
 def _deliveries(layout):

@@ -47,7 +47,11 @@ class PrivateCluster:
         if len(self.folder) > _LONGEST_FOLDER:
             raise ValueError(f"{self.folder}: longer than {_LONGEST_FOLDER} characters")
         self.keep = keep
-        self.layout = files.make_layout(self.folder, build or default_build(), self.options)
+        try:
+            self.layout = files.make_layout(self.folder, build or default_build(), self.options)
+        except BaseException:
+            self.remove()
+            raise
         self.environment = {
             **files.system_environment(),
             "SLURM_CONF": self.layout.path("slurm.conf"),
@@ -151,7 +155,7 @@ class PrivateCluster:
         return " UP" in ping
 
     def start_slurmd(self, name):
-        self.daemons.start(f"slurmd-{name}", ["slurmd", "-D", "-N", name])
+        self.daemons.start(name, ["slurmd", "-D", "-N", name])
 
     def start_broker(self):
         before = time.time_ns()
@@ -198,7 +202,7 @@ class PrivateCluster:
             text=True,
             timeout=timeout,
             cwd=self.layout.path("work"),
-            env={**self.environment, processes.MARK: self.folder},
+            env=self.daemons.environment,
             stdin=subprocess.DEVNULL,
             check=False,
         )
@@ -210,6 +214,20 @@ class PrivateCluster:
     def spillway(self, *words):
         command = [self.layout.program("spillway"), "--config", self.layout.path("spillway.yaml")]
         return self.run([*command, *words]).stdout
+
+    def follow(self, *words):
+        """The lines of a spillway command that goes on, as they come; ends with the cluster."""
+        command = [self.layout.program("spillway"), "--config", self.layout.path("spillway.yaml")]
+        process = subprocess.Popen(
+            [*command, *words],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            text=True,
+            env=self.daemons.environment,
+            start_new_session=True,
+        )
+        self.daemons.running[f"spillway {words[0]}"] = process
+        yield from process.stdout
 
     def sbatch(self, *words):
         """Submits; returns the job's number."""
@@ -261,19 +279,19 @@ class PrivateCluster:
         return json.loads(text) if text.strip() else None
 
     def machines(self):
-        answer = self.cloud("/sim/machines")
-        return answer["machines"] if isinstance(answer, dict) else answer
+        """The machines that exist, as the cloud's own books have them."""
+        found = self.cloud("/sim/machines")["machines"]
+        return [machine for machine in found if machine["status"] != "gone"]
 
     def invoice(self):
         return self.cloud("/sim/invoice")
 
     def requests(self):
-        answer = self.cloud("/sim/requests")
-        return answer["requests"] if isinstance(answer, dict) else answer
+        return self.cloud("/sim/requests")["requests"]
 
     def launches(self):
-        """The create calls that reached the cloud."""
-        return [line for line in self.requests() if line["path"].endswith("/launch")]
+        """The create calls that reached the cloud, whatever it answered."""
+        return [request for request in self.requests() if "launch" in request]
 
     # ---- for people
 
@@ -282,9 +300,12 @@ class PrivateCluster:
         folders = [self.layout.path("log"), *_machine_folders(self.layout.path("cloud"))]
         text = []
         for folder in folders:
-            for name in sorted(os.listdir(folder)):
-                path = os.path.join(folder, name)
-                if name.endswith((".log", ".out")) or name == "log":
+            names = set(os.listdir(folder))
+            for name in sorted(names):
+                # A daemon with a log of its own says the same on its output.
+                is_double = name.endswith(".out") and name.replace(".out", ".log") in names
+                if name == "log" or (name.endswith((".log", ".out")) and not is_double):
+                    path = os.path.join(folder, name)
                     text.append(f"---- {path}\n{_tail(path, lines)}")
         return "\n".join(text)
 
@@ -302,7 +323,8 @@ def _machine_folders(cloud_folder):
 def _tail(path, lines):
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            return "".join(file.readlines()[-lines:])
+            told = [line for line in file if "Gres Name=" not in line]
+            return "".join(told[-lines:])
     except OSError as error:
         return str(error)
 
