@@ -50,16 +50,19 @@ void read_regions(JsonFields& fields, const Json& json, SimCloudSettings& cloud)
   cloud.regions = std::move(regions);
 }
 
+bool has_region(const SimCloudSettings& cloud, const std::string& name) {
+  return std::any_of(cloud.regions.begin(), cloud.regions.end(), [&](const SimRegion& region) {
+    return region.name == name;
+  });
+}
+
 void read_types(JsonFields& fields, const Json& json, SimCloudSettings& cloud) {
   const Json types = json.get("types");
   if (types.is_absent()) {
     // The built-in types, as far as the file's regions reach.
     for (SimType& type : cloud.types)
-      std::erase_if(type.capacity, [&](const auto& place) {
-        return std::none_of(cloud.regions.begin(), cloud.regions.end(), [&](const auto& region) {
-          return region.name == place.first;
-        });
-      });
+      std::erase_if(type.capacity,
+                    [&](const auto& place) { return !has_region(cloud, place.first); });
     return;
   }
   if (!types.is_object()) fields.fail("types", "must be an object");
@@ -68,11 +71,9 @@ void read_types(JsonFields& fields, const Json& json, SimCloudSettings& cloud) {
     cloud.types.push_back(read_type(fields, name, type));
   });
   for (const SimType& type : cloud.types) {
-    for (const auto& [region, machines] : type.capacity) {
-      if (std::none_of(cloud.regions.begin(), cloud.regions.end(), [&](const SimRegion& known) {
-            return known.name == region;
-          }))
-        fields.fail("types." + type.name, "capacity in unknown region \"" + region + "\"");
+    for (const auto& place : type.capacity) {
+      if (!has_region(cloud, place.first))
+        fields.fail("types." + type.name, "capacity in unknown region \"" + place.first + "\"");
     }
   }
 }

@@ -77,4 +77,9 @@ class LambdaWorld {
   SimWorld world_;
 };
 
+// A member `what` of a JSON object, `size` letters long.
+inline std::string text_of(const char* what, std::size_t size) {
+  return std::string("\"") + what + "\":\"" + std::string(size, 'a') + "\"";
+}
+
 }  // namespace spillway
