@@ -154,6 +154,28 @@ Result<TimePoint> parse_time(std::string_view text) {
   return TimePoint(day) + since_midnight - std::chrono::minutes(offset_minutes);
 }
 
+// "Tue, 24 Nov 2026 11:16:26 GMT" -> "2026-11-24T11:16:26Z", which the other reader knows.
+Result<TimePoint> parse_http_date(std::string_view text) {
+  constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const auto parts = split(text, ' ');
+  const auto refused = [&] {
+    return Error{
+        ErrorCode::kInvalid,
+        "date '" + printable(text, 60) + "': not of the form Tue, 24 Nov 2026 11:16:26 GMT",
+        {}};
+  };
+  if (parts.size() != 6 || parts[0].size() != 4 || parts[2].size() != 3 || parts[5] != "GMT") {
+    return refused();
+  }
+  const auto month = kMonths.find(parts[2]);
+  if (month == std::string_view::npos || month % 3 != 0) return refused();
+  const auto number = std::to_string(100 + month / 3 + 1).substr(1);
+  const auto time = parse_time(std::string(parts[3]) + "-" + number + "-" + std::string(parts[1]) +
+                               "T" + std::string(parts[4]) + "Z");
+  if (!time) return refused();
+  return *time;
+}
+
 std::string format_duration(std::chrono::seconds duration) {
   std::int64_t rest = duration.count();
   for (std::size_t i = 0; i < kUnits.size(); ++i) {

@@ -52,6 +52,10 @@ class ManualClock final : public Clock {
 // ("2026-11-24T11:16:26.123456+00:00"). Errors: kInvalid.
 [[nodiscard]] Result<TimePoint> parse_time(std::string_view text);
 
+// Reads the date of an HTTP header, "Tue, 24 Nov 2026 11:16:26 GMT" (RFC 9110, IMF-fixdate).
+// Errors: kInvalid.
+[[nodiscard]] Result<TimePoint> parse_http_date(std::string_view text);
+
 // As a person says it: "8 s", "12 min", "2 h 10 min", "3 d". Negative durations read as "0 s".
 [[nodiscard]] std::string format_duration(std::chrono::seconds duration);
 

@@ -2,6 +2,7 @@
 #include "providers/lambda/driver.h"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <set>
 #include <utility>
@@ -47,6 +48,7 @@ class LambdaDriver final : public Provider {
   [[nodiscard]] Status check_spec(const OrderSpec& spec) const;
   [[nodiscard]] Result<LambdaPage> ask(const HttpRequest& request, LambdaCall call);
   [[nodiscard]] Status terminate_known(const Ids& ids, Ids& accepted);
+  [[nodiscard]] TimePoint time_of(const HttpAnswer& answer) const;
 
   // All rows of the list at `path`, all pages; `read` reads one page's payload.
   template <typename Read>
@@ -58,6 +60,7 @@ class LambdaDriver final : public Provider {
   const Clock& clock_;
   LambdaRequests requests_;
   PacedTransport transport_;
+  TimePoint answered_at_;  // of the last answer, by the cloud's clock
 };
 
 // A proxy's page may quote the request; the key stays out of the message.
@@ -74,12 +77,25 @@ Error LambdaDriver::failed(const std::string& what, const Error& error) const {
 Result<LambdaPage> LambdaDriver::ask(const HttpRequest& request, LambdaCall call) {
   const auto answer =
       call == LambdaCall::kLaunch ? transport_.send_order(request) : transport_.send(request);
-  if (answer) return read_lambda_page(*answer, call);
+  if (answer) {
+    answered_at_ = time_of(*answer);
+    return read_lambda_page(*answer, call);
+  }
   auto error = answer.error();
   // A list has no effect that could be in doubt.
   const bool is_doubt = error.code == ErrorCode::kUnknownOutcome;
   if (is_doubt && call == LambdaCall::kList) error.code = ErrorCode::kTransient;
   return error;
+}
+
+// By the cloud's clock, which its bill goes by, unless that is out of all reason.
+TimePoint LambdaDriver::time_of(const HttpAnswer& answer) const {
+  constexpr std::chrono::minutes kMostSkew{10};
+  const auto now = clock_.now();
+  const auto* header = answer.header("date");
+  const auto date = header == nullptr ? Result<TimePoint>(now) : parse_http_date(*header);
+  if (!date || *date > now + kMostSkew || *date < now - kMostSkew) return now;
+  return *date;
 }
 
 template <typename Read>
@@ -171,7 +187,7 @@ Result<Released> LambdaDriver::release(const Ids& ids) {
   if (!outcome && released.accepted.empty()) {
     return failed("release of " + std::to_string(ids.size()), outcome.error());
   }
-  released.at = clock_.now();
+  released.at = answered_at_;
   return released;
 }
 

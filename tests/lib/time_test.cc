@@ -94,6 +94,33 @@ void times_survive_being_shown_and_read(void**) {
   }
 }
 
+void dates_of_http_headers_are_read(void**) {
+  const auto read = parse_http_date("Tue, 24 Nov 2026 11:16:26 GMT");
+  assert_true(read && format_time(*read) == "2026-11-24T11:16:26Z");
+  const auto leap = parse_http_date("Thu, 29 Feb 2024 23:59:59 GMT");
+  assert_true(leap && format_time(*leap) == "2024-02-29T23:59:59Z");
+}
+
+void what_is_no_date_of_a_header_is_refused(void**) {
+  for (const char* text : {"",
+                           "Tue",
+                           "Tue, 24 Nov 2026 11:16:26",
+                           "Tue, 24 Nov 2026 11:16:26 UTC",
+                           "Tue, 24 Nov 2026 11:16:26 GMT ",
+                           " Tue, 24 Nov 2026 11:16:26 GMT",
+                           "Tue, 24 nov 2026 11:16:26 GMT",
+                           "Tue, 24 anF 2026 11:16:26 GMT",
+                           "Tue, 31 Feb 2026 11:16:26 GMT",
+                           "Tue, 4 Nov 2026 11:16:26 GMT",
+                           "Tue, 24 Nov 26 11:16:26 GMT",
+                           "Tue, 24 Nov 2026 25:16:26 GMT",
+                           "Tuesday, 24-Nov-26 11:16:26 GMT",
+                           "Tue Nov 24 11:16:26 2026",
+                           "2026-11-24T11:16:26Z"}) {
+    if (parse_http_date(text)) fail_msg("\"%s\" was read", text);
+  }
+}
+
 void durations_are_shown_in_two_units_at_most(void**) {
   struct Case {
     std::int64_t duration;
@@ -197,6 +224,8 @@ int main() {
       cmocka_unit_test(times_of_clouds_are_read),
       cmocka_unit_test(what_is_no_time_is_refused),
       cmocka_unit_test(times_survive_being_shown_and_read),
+      cmocka_unit_test(dates_of_http_headers_are_read),
+      cmocka_unit_test(what_is_no_date_of_a_header_is_refused),
       cmocka_unit_test(durations_are_shown_in_two_units_at_most),
       cmocka_unit_test(durations_are_read_with_their_units),
       cmocka_unit_test(what_is_no_duration_is_refused),
