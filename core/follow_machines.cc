@@ -133,9 +133,11 @@ void note_not_made(Draft& draft, Machine machine, const Timing& timing) {
 
 void note_missing(Draft& draft, Machine machine, const ProviderView& view, const Timing& timing) {
   const auto asked_at = view.list->asked_at;
+  // A list may lag behind an order; not behind what an earlier list showed.
+  const bool was_shown = !machine.address.empty() || machine.billed_from;
   const auto shown_by =
       machine.ordered_at.value_or(machine.state_since) + view.capabilities.list_delay;
-  if (asked_at < shown_by) return;
+  if (!was_shown && asked_at < shown_by) return;
   if (machine.state == MachineState::kOrdered) return note_not_made(draft, machine, timing);
   if (machine.release_asked_at && asked_at < *machine.release_asked_at) return;
   ++machine.misses;

@@ -66,7 +66,6 @@ class Permitter {
     const Pool* pool = nullptr;
     std::vector<std::string> nodes;
     Ranked place;
-    std::string excluded;
   };
 
   [[nodiscard]] seconds shortest_boot() const {
@@ -174,7 +173,7 @@ class Permitter {
       const int machines = static_cast<int>(nodes.size() - std::min(warm, nodes.size()));
       for (const auto& place : ranking.places) {
         if (cap_trouble(committed_, place.offer, machines, picture_.config).empty()) {
-          return Choice{&pool, nodes, place, format_exclusions(ranking)};
+          return Choice{&pool, nodes, place};
         }
       }
     }

@@ -67,7 +67,8 @@ void say_choice(Draft& draft,
   event.text = "cheapest that fits: " + format_offer_id(chosen.offer.id) + ", " +
                std::to_string(nodes.size()) + " x " + format_money(lease.price_per_hour) +
                " $/h, at most " + format_money(chosen.expected_cost) + " $ for the job";
-  if (!ranking.excluded.empty()) event.text += "; excluded: " + format_exclusions(ranking);
+  if (!ranking.excluded.empty())
+    event.text += "; excluded: " + format_exclusions(ranking, Telling::kShort);
   draft.say(std::move(event));
 }
 
@@ -98,8 +99,10 @@ bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
     return true;
   }
   if (ranking.places.empty() && offers_may_still_come(picture, *pool, lease)) return false;
-  fail_gang(
-      draft, lease, held_back.empty() ? "no offer left: " + format_exclusions(ranking) : held_back);
+  fail_gang(draft,
+            lease,
+            held_back.empty() ? "no offer left: " + format_exclusions(ranking, Telling::kInFull)
+                              : held_back);
   return false;
 }
 

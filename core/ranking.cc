@@ -69,6 +69,12 @@ std::string exclusion(const Offer& offer,
   return stock_trouble(offer, need.nodes);
 }
 
+std::string cooling(const Cooldown& cooldown, TimePoint now) {
+  const bool is_account = cooldown.offer.region.empty();
+  return std::string(is_account ? "account refused" : "refused") + ", tried again in " +
+         format_duration(std::chrono::ceil<seconds>(cooldown.until - now));
+}
+
 Money expected_cost(const Offer& offer, const Need& need) {
   const seconds run = need.time_limit ? seconds(*need.time_limit) : seconds(kAssumedWhenUnlimited);
   return cost_for(*offer.price_per_hour, offer.boot_time + run, offer.billing) * need.nodes;
@@ -85,18 +91,18 @@ Ranking rank_offers(const Need& need,
   Ranking ranking;
   for (const auto& offer : offers) {
     if (!stands_behind(pool, offer)) continue;
+    std::string words;
     auto why = exclusion(offer, need, pool, config.policy);
     if (why.empty()) {
       if (const auto* cooldown = find_cooldown(cooldowns, offer.id, now)) {
-        why = "cooling down for " +
-              format_duration(std::chrono::ceil<seconds>(cooldown->until - now)) +
-              " after: " + cooldown->reason;
+        why = cooling(*cooldown, now);
+        words = cooldown->reason;
       }
     }
     if (why.empty()) {
       ranking.places.push_back({offer, expected_cost(offer, need)});
     } else {
-      ranking.excluded.push_back({offer.id, why});
+      ranking.excluded.push_back({offer.id, why, words});
     }
   }
   const auto refusals = [&](const Ranked& place) {
@@ -110,13 +116,15 @@ Ranking rank_offers(const Need& need,
   return ranking;
 }
 
-std::string format_exclusions(const Ranking& ranking) {
+std::string format_exclusions(const Ranking& ranking, Telling telling) {
   constexpr std::size_t kShown = 4;
   if (ranking.excluded.empty()) return "no offer matches the pool";
   std::string text;
   for (std::size_t i = 0; i < ranking.excluded.size() && i < kShown; ++i) {
     if (!text.empty()) text += "; ";
-    text += format_offer_id(ranking.excluded[i].offer) + ": " + ranking.excluded[i].why;
+    const auto& [offer, why, words] = ranking.excluded[i];
+    text += format_offer_id(offer) + ": " + why;
+    if (telling == Telling::kInFull && !words.empty()) text += " (" + words + ")";
   }
   if (ranking.excluded.size() > kShown) {
     text += "; and " + std::to_string(ranking.excluded.size() - kShown) + " more";

@@ -22,6 +22,7 @@ struct Ranked {
 struct Excluded {
   OfferId offer;
   std::string why;
+  std::string words;  // the provider's, when it was refused
 };
 
 struct Ranking {
@@ -37,7 +38,9 @@ struct Ranking {
                                   const std::map<OfferId, Cooldown>& cooldowns,
                                   TimePoint now);
 
-// Why the first few are left out, in one line; or "no offer matches the pool".
-[[nodiscard]] std::string format_exclusions(const Ranking& ranking);
+// Why the first few are left out, in one line; or "no offer matches the pool". In full, the
+// providers' words are among it.
+enum class Telling { kShort, kInFull };
+[[nodiscard]] std::string format_exclusions(const Ranking& ranking, Telling telling);
 
 }  // namespace spillway

@@ -308,6 +308,19 @@ static void one_list_that_misses_a_machine_is_not_believed(void**) {
   assert_int_equal(world.only_machine().misses, 0);
 }
 
+static void an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown(void**) {
+  Bursting world;
+  world.bring_up();  // within seconds: sooner than the list may lag behind an order
+  world.request(RequestKind::kSuspend, "h100-001");
+  world.accept_release(world.turn().releases.at(0));
+  for (int list = 0; list < 2; ++list) {
+    world.now += seconds(2);
+    world.show({});
+    world.turn();
+  }
+  assert_true(world.books.machines.empty());
+}
+
 static void a_machine_that_vanished_sends_its_node_back(void**) {
   Bursting world;
   world.bring_up();
@@ -450,6 +463,7 @@ int main() {
       cmocka_unit_test(an_idle_node_is_released_until_the_list_no_longer_shows_its_machine),
       cmocka_unit_test(an_unaccepted_release_is_asked_again),
       cmocka_unit_test(one_list_that_misses_a_machine_is_not_believed),
+      cmocka_unit_test(an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown),
       cmocka_unit_test(a_machine_that_vanished_sends_its_node_back),
       cmocka_unit_test(a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere),
       cmocka_unit_test(a_machine_whose_node_slurm_gave_up_is_released_after_the_grace),

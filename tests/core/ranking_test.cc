@@ -98,13 +98,13 @@ static void an_offer_that_does_not_fit_is_left_out_with_the_reason(void**) {
          const OfferId id{"lambda", "west", "gpu_8x_h100_sxm5", ""};
          f.cooldowns[id] = Cooldown{id, 1, kNow + seconds(30), "none left"};
        },
-       "none left"},
+       "refused, tried again in 30 s"},
       {"account cooling down",
        [](Fixture& f) {
          const OfferId id{"lambda", "", "", ""};
          f.cooldowns[id] = Cooldown{id, 1, kNow + seconds(30), "no credit"};
        },
-       "no credit"},
+       "account refused, tried again in 30 s"},
   };
   for (const auto& c : cases) {
     Fixture fixture;
@@ -114,7 +114,7 @@ static void an_offer_that_does_not_fit_is_left_out_with_the_reason(void**) {
     for (const auto& excluded : ranking.excluded) {
       found |= excluded.offer.region == "west" && excluded.why.find(c.because) != std::string::npos;
     }
-    if (!found) fail_msg("%s: %s", c.what, format_exclusions(ranking).c_str());
+    if (!found) fail_msg("%s: %s", c.what, format_exclusions(ranking, Telling::kInFull).c_str());
   }
 }
 
