@@ -71,6 +71,10 @@ Error slurm_error(const std::string& what, int slurm_error_number) {
 constexpr bool kPowerSavingIsSilent = SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 2, 0);
 constexpr std::chrono::seconds kWholeNodesEvery{10};
 
+// The backfill scheduler writes its start estimates without noting that jobs changed (tried on
+// 22.05.8): "no change" would hide that a job is to start locally soon.
+constexpr std::chrono::seconds kWholeJobsEvery{10};
+
 bool may_move_silently(const Node& node) {
   const bool wanted = node.base == NodeBase::kAllocated || node.base == NodeBase::kMixed;
   return node.powering_up || node.powering_down || node.power_down_asked ||
@@ -104,7 +108,8 @@ class LibSlurm final : public Slurm {
   std::time_t jobs_at_ = 0;
   std::time_t nodes_at_ = 0;
   std::time_t partitions_at_ = 0;
-  TimePoint whole_nodes_at_;  // by our clock
+  TimePoint whole_jobs_at_;  // by our clock
+  TimePoint whole_nodes_at_;
 };
 
 // The outcome of a load call; libslurm leaves the reason in errno.
@@ -114,13 +119,16 @@ Status load_status(int outcome, const std::string& what) {
 }
 
 Status LibSlurm::refresh_jobs() {
+  const auto asked_at = clock_.now();
+  const bool whole = asked_at - whole_jobs_at_ >= kWholeJobsEvery;
   job_info_msg_t* message = nullptr;
-  const int outcome = slurm_load_jobs(jobs_at_, &message, SHOW_ALL | SHOW_LOCAL);
+  const int outcome = slurm_load_jobs(whole ? 0 : jobs_at_, &message, SHOW_ALL | SHOW_LOCAL);
   const auto status = load_status(outcome, "load jobs");
   const JobMessage owned(message);
   if (!status || outcome != SLURM_SUCCESS || !owned) return status;
   last_.jobs = make_jobs(*owned, users_);
   jobs_at_ = owned->last_update;
+  if (whole) whole_jobs_at_ = asked_at;
   return {};
 }
 
