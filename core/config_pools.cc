@@ -91,9 +91,9 @@ void index_nodes(Section& section, const Pool& pool, Config& config) {
   for (const auto& node : pool.nodes) {
     const auto [at, is_new] = config.pool_of_node.emplace(node, own);
     if (is_new || doubles++ > 0) continue;
-    const std::string where =
+    first = "node " + node + " is in ";
+    first +=
         at->second == own ? "this pool twice" : "pool " + config.pools[at->second].name + " too";
-    first = "node " + node + " is in " + where;
   }
   if (doubles == 0) return;
   const std::string more = doubles > 1 ? " (and " + std::to_string(doubles - 1) + " more)" : "";

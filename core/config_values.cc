@@ -191,7 +191,7 @@ Result<std::chrono::seconds> read_delay(const YamlNode& node) {
 }
 
 Result<std::chrono::seconds> read_interval(const YamlNode& node) {
-  const auto duration = read_delay(node);
+  auto duration = read_delay(node);
   if (duration && duration->count() == 0) return refusal(node, "it must be longer, as in 30s");
   return duration;
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kFirstLine = "spillway-decisions 1";
 constexpr std::int64_t kLatestTime = 253'402'300'799;  // the end of the year 9999
-constexpr std::int64_t kLongestValidity = 7 * 86'400;
+constexpr std::int64_t kLongestValidity = std::int64_t{7} * 86'400;
 
 std::optional<std::int64_t> parse_number(std::string_view digits, std::int64_t limit) {
   std::int64_t value = 0;
@@ -132,7 +132,7 @@ class Parser {
     if (!jobs_.insert(job.id).second) return refuse("job " + std::to_string(job.id) + " twice");
     while (!rest.empty()) {
       const std::string_view name = eat_field(rest);
-      if (sets_.count(name) == 0) return refuse("set " + std::string(name) + " is not defined");
+      if (!sets_.contains(name)) return refuse("set " + std::string(name) + " is not defined");
       job.sets.emplace_back(name);
     }
     if (job.sets.empty()) return refuse("job " + std::to_string(job.id) + " has no set");

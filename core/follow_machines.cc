@@ -56,11 +56,11 @@ class ListIndex {
   [[nodiscard]] const std::map<std::string, const CloudMachine*>& left() const { return by_id_; }
 
  private:
-  const CloudMachine* find_by_id(const std::string& id) const {
+  [[nodiscard]] const CloudMachine* find_by_id(const std::string& id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : found->second;
   }
-  const CloudMachine* find_by_call(std::int64_t lease, std::int64_t call) const {
+  [[nodiscard]] const CloudMachine* find_by_call(std::int64_t lease, std::int64_t call) const {
     const auto [first, last] = by_call_.equal_range({lease, call});
     for (auto entry = first; entry != last; ++entry) {
       if (by_id_.contains(entry->second->id)) return entry->second;

@@ -177,27 +177,32 @@ NumberedName take_apart(std::string_view name) {
 
 // Eats the run of digits at the front of `text`; its leading zeros do not count.
 std::string_view eat_number(std::string_view& text) {
-  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
-  const auto length = static_cast<std::size_t>(end - text.begin());
+  const auto length =
+      static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
   std::string_view digits = text.substr(0, length);
   text.remove_prefix(length);
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
   return digits;
 }
 
+// Eats a number, or else a character, from the front of both.
+int compare_and_eat(std::string_view& a, std::string_view& b) {
+  if (is_digit(a.front()) && is_digit(b.front())) {
+    const std::string_view left = eat_number(a);
+    const std::string_view right = eat_number(b);
+    if (left.size() != right.size()) return left.size() < right.size() ? -1 : 1;
+    return left.compare(right);
+  }
+  const int order = static_cast<unsigned char>(a.front()) - static_cast<unsigned char>(b.front());
+  a.remove_prefix(1);
+  b.remove_prefix(1);
+  return order;
+}
+
 // Less than, equal to or greater than 0, as a person would sort: "rack2-" before "rack10-".
 int compare_naturally(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty()) {
-    if (is_digit(a.front()) && is_digit(b.front())) {
-      const std::string_view left = eat_number(a);
-      const std::string_view right = eat_number(b);
-      if (left.size() != right.size()) return left.size() < right.size() ? -1 : 1;
-      if (const int order = left.compare(right); order != 0) return order;
-    } else {
-      if (a.front() != b.front()) return a.front() < b.front() ? -1 : 1;
-      a.remove_prefix(1);
-      b.remove_prefix(1);
-    }
+    if (const int order = compare_and_eat(a, b); order != 0) return order;
   }
   return static_cast<int>(!a.empty()) - static_cast<int>(!b.empty());
 }
@@ -249,7 +254,7 @@ Result<std::vector<std::string>> parse_hostlist(std::string_view expression, std
   return Parser(expression, limit).parse();
 }
 
-std::string format_hostlist(std::vector<std::string> names) {
+std::string format_hostlist(const std::vector<std::string>& names) {
   Names parts;
   parts.reserve(names.size());
   for (const std::string& name : names)

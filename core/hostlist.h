@@ -22,6 +22,6 @@ namespace spillway {
 
 // The shortest expression for `names`: sorted naturally, doubles dropped, runs as ranges.
 // No names give "".
-[[nodiscard]] std::string format_hostlist(std::vector<std::string> names);
+[[nodiscard]] std::string format_hostlist(const std::vector<std::string>& names);
 
 }  // namespace spillway

@@ -94,7 +94,7 @@ class Permitter {
 
   [[nodiscard]] Ranking rank(const Need& need, const Pool& pool) const {
     return rank_offers(
-        need, pool, offers_, picture_.config, draft_.books().cooldowns, picture_.now);
+        need, pool, Market{offers_, picture_.config, draft_.books().cooldowns, picture_.now});
   }
 
   void commit(const Offer& offer, int machines) {
@@ -171,11 +171,11 @@ class Permitter {
     const auto gang = static_cast<std::size_t>(need.nodes);
     for (; nodes.size() >= gang; nodes.resize(nodes.size() - gang)) {
       const int machines = static_cast<int>(nodes.size() - std::min(warm, nodes.size()));
-      for (const auto& place : ranking.places) {
-        if (cap_trouble(committed_, place.offer, machines, picture_.config).empty()) {
-          return Choice{&pool, nodes, place};
-        }
-      }
+      const auto place =
+          std::find_if(ranking.places.begin(), ranking.places.end(), [&](const Ranked& candidate) {
+            return cap_trouble(committed_, candidate.offer, machines, picture_.config).empty();
+          });
+      if (place != ranking.places.end()) return Choice{&pool, nodes, *place};
     }
     return std::nullopt;
   }
@@ -242,8 +242,8 @@ bool is_hollow(const Draft& draft, const Picture& picture, const Permission& per
   }
   Need need;
   need.gpus_per_node = pool->shape.gpus;
-  return rank_offers(need, *pool, offers, picture.config, draft.books().cooldowns, picture.now)
-      .places.empty();
+  const Market market{offers, picture.config, draft.books().cooldowns, picture.now};
+  return rank_offers(need, *pool, market).places.empty();
 }
 
 void drop_ended(Draft& draft, const Picture& picture) {

@@ -57,6 +57,7 @@ void say_choice(Draft& draft,
                 const Ranking& ranking,
                 const Ranked& chosen) {
   std::vector<std::string> nodes;
+  nodes.reserve(machines.size());
   for (const auto& machine : machines)
     nodes.push_back(machine.node);
   Event event;
@@ -82,8 +83,9 @@ bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
   const auto machines = draft.machines_of(lease.id);
   const int count = static_cast<int>(machines.size());
   const auto need = need_of(lease, *pool, count, picture.slurm);
-  const auto ranking = rank_offers(
-      need, *pool, all_offers(picture), picture.config, draft.books().cooldowns, picture.now);
+  const auto offers = all_offers(picture);
+  const Market market{offers, picture.config, draft.books().cooldowns, picture.now};
+  const auto ranking = rank_offers(need, *pool, market);
   std::string held_back;
   const auto committed =
       count_commitment(draft.books(), picture.spent_this_month, lease.id, picture.now);
@@ -166,6 +168,23 @@ bool is_spoilt(const Draft& draft, const Lease& lease) {
          find_cooldown(draft.books().cooldowns, lease.offer, draft.now()) != nullptr;
 }
 
+// Plans the lease's next call; false when it wants none, has no offer, or its provider is busy.
+bool place_order(Draft& draft,
+                 const Picture& picture,
+                 Lease lease,
+                 const std::set<std::string>& busy,
+                 Plan& plan) {
+  if (!lease.outcome.empty() || !wants_machines(draft, lease)) return false;
+  if (is_spoilt(draft, lease)) lease.offer = OfferId{};
+  if (lease.offer.provider.empty() && !choose_offer(draft, picture, lease)) return false;
+  const auto view = picture.providers.find(lease.offer.provider);
+  if (view == picture.providers.end() || busy.contains(lease.offer.provider)) return false;
+  auto due = due_machines(draft, lease, view->second.capabilities.machines_per_order);
+  if (due.empty()) return false;
+  order(draft, lease, std::move(due), picture.config, plan);
+  return true;
+}
+
 }  // namespace
 
 void place_orders(Draft& draft, const Picture& picture, Plan& plan) {
@@ -174,17 +193,8 @@ void place_orders(Draft& draft, const Picture& picture, Plan& plan) {
     if (view.ordering) busy.insert(name);
   }
   const auto leases = draft.books().leases;  // a copy: failed gangs change the books
-  for (const auto& [id, listed] : leases) {
-    Lease lease = listed;
-    if (!lease.outcome.empty() || !wants_machines(draft, lease)) continue;
-    if (is_spoilt(draft, lease)) lease.offer = OfferId{};
-    if (lease.offer.provider.empty() && !choose_offer(draft, picture, lease)) continue;
-    const auto view = picture.providers.find(lease.offer.provider);
-    if (view == picture.providers.end() || busy.contains(lease.offer.provider)) continue;
-    auto due = due_machines(draft, lease, view->second.capabilities.machines_per_order);
-    if (due.empty()) continue;
-    order(draft, lease, std::move(due), picture.config, plan);
-    busy.insert(lease.offer.provider);
+  for (const auto& [id, lease] : leases) {
+    if (place_order(draft, picture, lease, busy, plan)) busy.insert(plan.orders.back().provider);
   }
 }
 

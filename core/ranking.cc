@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <tuple>
+#include <utility>
 
 #include "core/billing.h"
 #include "core/cooldown.h"
@@ -82,32 +83,23 @@ Money expected_cost(const Offer& offer, const Need& need) {
 
 }  // namespace
 
-Ranking rank_offers(const Need& need,
-                    const Pool& pool,
-                    const std::vector<Offer>& offers,
-                    const Config& config,
-                    const std::map<OfferId, Cooldown>& cooldowns,
-                    TimePoint now) {
+Ranking rank_offers(const Need& need, const Pool& pool, const Market& market) {
   Ranking ranking;
-  for (const auto& offer : offers) {
+  for (const auto& offer : market.offers) {
     if (!stands_behind(pool, offer)) continue;
-    std::string words;
-    auto why = exclusion(offer, need, pool, config.policy);
-    if (why.empty()) {
-      if (const auto* cooldown = find_cooldown(cooldowns, offer.id, now)) {
-        why = cooling(*cooldown, now);
-        words = cooldown->reason;
-      }
-    }
-    if (why.empty()) {
-      ranking.places.push_back({offer, expected_cost(offer, need)});
+    const auto* cooldown = find_cooldown(market.cooldowns, offer.id, market.now);
+    auto why = exclusion(offer, need, pool, market.config.policy);
+    if (!why.empty()) {
+      ranking.excluded.push_back({offer.id, std::move(why), ""});
+    } else if (cooldown != nullptr) {
+      ranking.excluded.push_back({offer.id, cooling(*cooldown, market.now), cooldown->reason});
     } else {
-      ranking.excluded.push_back({offer.id, why, words});
+      ranking.places.push_back({offer, expected_cost(offer, need)});
     }
   }
   const auto refusals = [&](const Ranked& place) {
-    const auto found = cooldowns.find(cooled_by(place.offer.id, ErrorCode::kNoCapacity));
-    return found == cooldowns.end() ? 0 : found->second.refusals;
+    const auto found = market.cooldowns.find(cooled_by(place.offer.id, ErrorCode::kNoCapacity));
+    return found == market.cooldowns.end() ? 0 : found->second.refusals;
   };
   std::sort(ranking.places.begin(), ranking.places.end(), [&](const auto& a, const auto& b) {
     return std::make_tuple(a.expected_cost, refusals(a), a.offer.boot_time, a.offer.id) <

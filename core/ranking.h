@@ -30,13 +30,16 @@ struct Ranking {
   std::vector<Excluded> excluded;
 };
 
-// REQUIRES: `offers` are those of all providers. Ties go to fewer refusals, faster boot, then name.
-[[nodiscard]] Ranking rank_offers(const Need& need,
-                                  const Pool& pool,
-                                  const std::vector<Offer>& offers,
-                                  const Config& config,
-                                  const std::map<OfferId, Cooldown>& cooldowns,
-                                  TimePoint now);
+// What there is to choose from: the offers of all providers, and what is known against them.
+struct Market {
+  const std::vector<Offer>& offers;
+  const Config& config;
+  const std::map<OfferId, Cooldown>& cooldowns;
+  TimePoint now;
+};
+
+// Ties go to fewer refusals, faster boot, then name.
+[[nodiscard]] Ranking rank_offers(const Need& need, const Pool& pool, const Market& market);
 
 // Why the first few are left out, in one line; or "no offer matches the pool". In full, the
 // providers' words are among it.

@@ -45,8 +45,8 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT: conversions
-  Result(Error error)
-      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: are the point
+  // NOLINTNEXTLINE: are the point
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   [[nodiscard]] explicit operator bool() const { return state_.index() == 0; }
   [[nodiscard]] const T& operator*() const& { return std::get<0>(state_); }

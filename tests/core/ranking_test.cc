@@ -42,7 +42,7 @@ struct Fixture {
     offers = {make_offer("east", 2400), make_offer("west", 2200)};
   }
   [[nodiscard]] Ranking rank() const {
-    return rank_offers(need, pool, offers, config, cooldowns, kNow);
+    return rank_offers(need, pool, Market{offers, config, cooldowns, kNow});
   }
   Pool pool;
   Need need;
