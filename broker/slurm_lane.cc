@@ -40,7 +40,8 @@ milliseconds SlurmLane::observe_if_due() {
   const auto start = clock_.now();
   if (start < due_) return due_ - start;
   auto view = slurm_->observe();
-  const auto took = clock_.now() - start;
+  // A slurmctld that did not answer, being restarted perhaps, was not kept busy by the question.
+  const auto took = view ? clock_.now() - start : milliseconds{0};
   const milliseconds every = config_.timing.slurm_every;
   const auto pause = std::max(every, std::min(took * kShareOfSlurmctld, kLongestPause));
   due_ = clock_.now() + pause;

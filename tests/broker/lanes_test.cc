@@ -97,6 +97,27 @@ class NotingSlurm final : public Slurm {
   std::vector<std::string>& calls_;
 };
 
+// A slurmctld in its restart: half a minute goes by before the first question fails.
+class SlowToReturnSlurm final : public Slurm {
+ public:
+  explicit SlowToReturnSlurm(ManualClock& clock) : clock_(clock) {}
+  [[nodiscard]] Result<SlurmView> observe() override {
+    if (asked_++ > 0) return SlurmView{};
+    clock_.advance(seconds(30));
+    return Error{ErrorCode::kTransient, "no answer", {}};
+  }
+  [[nodiscard]] Status set_addresses(const std::vector<NodeAddress>&) override { return {}; }
+  [[nodiscard]] Status down_and_power_down(const std::string&, const std::string&) override {
+    return {};
+  }
+  [[nodiscard]] Status resume(const std::string&) override { return {}; }
+  [[nodiscard]] Status set_admin_comment(std::uint32_t, const std::string&) override { return {}; }
+
+ private:
+  ManualClock& clock_;
+  int asked_ = 0;
+};
+
 }  // namespace
 
 static void a_worker_does_its_tasks_in_their_order_and_then_stops(void**) {
@@ -188,11 +209,25 @@ static void a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_rea
   assert_int_equal(std::get<SlurmSeen>(seen.at(0)).after_batch, 5);
 }
 
+static void slurm_is_read_again_soon_after_it_did_not_answer(void**) {
+  Posted posted;
+  Config config;
+  config.timing.slurm_every = seconds(0);
+  ManualClock clock{TimePoint{}};
+  SlurmLane lane(config, clock, std::make_unique<SlowToReturnSlurm>(clock), [&](Observation seen) {
+    if (std::get<SlurmSeen>(seen).view) posted.post(std::move(seen));
+  });
+  lane.start();
+  assert_true(posted.wait_for<SlurmSeen>());
+  lane.stop();
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_worker_does_its_tasks_in_their_order_and_then_stops),
       cmocka_unit_test(a_stopped_worker_does_not_wait_out_its_pauses),
       cmocka_unit_test(a_provider_lane_asks_by_itself_and_posts_each_answer),
-      cmocka_unit_test(a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_read)};
+      cmocka_unit_test(a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_read),
+      cmocka_unit_test(slurm_is_read_again_soon_after_it_did_not_answer)};
   return cmocka_run_group_tests_name("broker.lanes", tests, nullptr, nullptr);
 }
