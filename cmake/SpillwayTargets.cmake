@@ -1,6 +1,8 @@
 # How a room, a program and a test are declared. One line each in the rooms' own files.
 
-set(SPILLWAY_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Werror)
+# GCC 13 and 14 take the unused arm of a moved std::variant for uninitialized (at -O2).
+set(SPILLWAY_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Werror
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 
 function(spillway_compile_rules target)
   target_compile_options(${target} PRIVATE ${SPILLWAY_WARNINGS}
