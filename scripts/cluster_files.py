@@ -15,7 +15,11 @@ import stat
 import subprocess
 
 GPUS_PER_NODE = 8
+# A requeued job waits for so long before it is eligible again (Slurm's default: 120 s).
+CRED_EXPIRE_S = 30
 H100 = "gpu_8x_h100_sxm5"
+# Cheaper, and of no use to the pool: something to exclude.
+A100 = "gpu_8x_a100_80gb_sxm4"
 
 
 @dataclasses.dataclass
@@ -193,7 +197,8 @@ Default=YES State=UP MaxTime=INFINITE
 
 
 def slurm_conf(layout, options):
-    return f"""{_common_slurm_conf(layout, options)}AuthInfo=socket={layout.path('munge.socket')}
+    return f"""{_common_slurm_conf(layout, options)}\
+AuthInfo=socket={layout.path('munge.socket')},cred_expire={CRED_EXPIRE_S}
 {_plugin_lines(layout)}StateSaveLocation={layout.path('state')}
 SlurmdSpoolDir={layout.path('spool', '%n')}
 SlurmctldPidFile={layout.path('run', 'slurmctld.pid')}
@@ -216,7 +221,7 @@ SuspendExcNodes=local-[1-{options.local_nodes}]
 def machine_slurm_conf(layout, options):
     """Delivered to rented machines. They need no plugin of ours, and live under a prefix."""
     return f"""{_common_slurm_conf(layout, options)}\
-AuthInfo=socket=@SPILLWAY_ROOT@/run/munge/munge.socket.2
+AuthInfo=socket=@SPILLWAY_ROOT@/run/munge/munge.socket.2,cred_expire={CRED_EXPIRE_S}
 SelectType=select/cons_tres
 SlurmdSpoolDir=@SPILLWAY_ROOT@/spool
 SlurmdPidFile=@SPILLWAY_ROOT@/slurmd.pid
@@ -267,7 +272,7 @@ pools:
   h100:
     nodes: {cloud_range(options)}
     shape: {{gpu: h100, gpus: {GPUS_PER_NODE}, cpus: 1, memory: 256MiB}}
-    offers: [{{provider: lambda, type: {H100}}}]
+    offers: [{{provider: lambda}}]
 policy:
   partitions:
     gpu: {{after: {options.burst_after}}}
@@ -282,21 +287,28 @@ timing:
 """
 
 
+def _machine_type(price_cents_per_hour, gpu, capacity):
+    return {
+        "price_cents_per_hour": price_cents_per_hour,
+        "vcpus": 208,
+        "memory_gib": 1800,
+        "storage_gib": 22528,
+        "gpus": GPUS_PER_NODE,
+        "gpu_description": gpu,
+        "capacity": capacity,
+    }
+
+
 def scenario_json(options, key):
     scenario = {
         "api_keys": {"lambda": key},
         "lambda": {
             "regions": list(options.regions),
             "types": {
-                H100: {
-                    "price_cents_per_hour": options.price_cents_per_hour,
-                    "vcpus": 208,
-                    "memory_gib": 1800,
-                    "storage_gib": 22528,
-                    "gpus": GPUS_PER_NODE,
-                    "gpu_description": "H100 (80 GB SXM5)",
-                    "capacity": options.capacity,
-                }
+                H100: _machine_type(
+                    options.price_cents_per_hour, "H100 (80 GB SXM5)", options.capacity
+                ),
+                A100: _machine_type(1432, "A100 (80 GB SXM4)", {options.regions[0]: 4}),
             },
             "ssh_keys": ["ops"],
             "boot_seconds": list(options.boot_seconds),

@@ -17,19 +17,17 @@ class TimedOut(Exception):
     """Something awaited did not come."""
 
 
-def wait_for(what, probe, timeout=60, every=0.2):
-    """Returns the first true value of probe(); tells what was awaited, and what was seen last,
-    when there is none within `timeout` seconds."""
+def wait_for(what, probe, timeout=60, every=0.2, look=None):
+    """Returns the first true value of probe(). When there is none within `timeout` seconds, tells
+    what was awaited, and what look() sees."""
     deadline = time.monotonic() + timeout
-    seen = None
     while True:
         value = probe()
         if value:
             return value
-        seen = value if value is not None else seen
         if time.monotonic() > deadline:
-            last = "" if seen is None else f"; last seen: {seen!r}"
-            raise TimedOut(f"waited {timeout} s for {what}{last}")
+            seen = f"; now: {look()}" if look else ""
+            raise TimedOut(f"waited {timeout} s for {what}{seen}")
         time.sleep(every)
 
 

@@ -4,8 +4,11 @@ Plain text when nobody watches: no colour, no line that is written over."""
 
 import os
 import sys
+import textwrap
 import threading
 import time
+
+_WIDTH = 92
 
 
 class Screen:
@@ -52,6 +55,11 @@ class Screen:
     def more(self, text):
         """What belongs to the line before."""
         for line in text.rstrip("\n").split("\n"):
+            self._line(f"       {line}")
+
+    def reason(self, text):
+        """One reason for the line before, wrapped."""
+        for line in textwrap.wrap(text, _WIDTH, initial_indent="- ", subsequent_indent="  "):
             self._line(f"       {line}")
 
     def good(self, text):

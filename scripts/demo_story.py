@@ -26,12 +26,17 @@ EVALUATE = """#!/bin/sh
 #SBATCH --job-name=evaluate --nodes=1 --gres=gpu:h100:8 --time=1:00:00 --output=evaluate-%j.out
 echo "$SLURMD_NODENAME evaluated on GPUs $CUDA_VISIBLE_DEVICES"; sleep 4
 """
+REFUSE_FIRST_ORDER = {
+    "match": {"method": "POST", "path": "/lambda/api/v1/instance-operations/launch"},
+    "do": "refuse_capacity",
+    "times": 1,
+}
 SCRIPTS = {"simulate.sh": SIMULATE, "train.sh": TRAIN, "evaluate.sh": EVALUATE}
 
 # The ledger's events that a reader of the story cares about; the others are in `spillway events`.
 TOLD = {
     "permit": "may burst",
-    "choose": "got nodes from Slurm, so machines are ordered",
+    "choose": "needs machines now",
     "refused": "was refused machines",
     "failed": "has a machine that failed",
     "unhealthy": "has a machine that is no good",
@@ -73,8 +78,8 @@ class Story:
                 continue
             whom = f"job {event['job']} " if event["job"] else ""
             self.screen.said(f"{whom}{headline}")
-            for part in event["text"].split("; "):
-                self.screen.more(part)
+            for reason in event["text"].split("; "):
+                self.screen.reason(reason)
 
     def watch(self, what, probe, timeout=100):
         """Waits for something, telling the ledger's events meanwhile."""
@@ -94,6 +99,8 @@ class Story:
             self.cluster.wait_job(number, "RUNNING")
         self.screen.said("both local nodes are taken, for up to 4 hours")
         rented = [self.submit("train.sh"), self.submit("evaluate.sh")]
+        # So that the story has a detour: what the cloud shows as available is gone when ordered.
+        self.cluster.cloud("/sim/faults", [REFUSE_FIRST_ORDER])
         self.queue_grows(rented)
         self.machines_boot(rented)
         self.jobs_run(local, rented)
@@ -113,6 +120,7 @@ class Story:
 
     def queue_grows(self, rented):
         self.screen.heading("The queue grows; Slurm expects a local start in 4 hours")
+        wait_for("the scheduler to have looked at the jobs", lambda: self._are_considered(rented))
         self.screen.typed("squeue")
         self.screen.more(self.cluster.run(["squeue", "-o", "%.5i %.9P %.9j %.8T %.2D %R"]).stdout)
         self.screen.typed("spillway offers")
@@ -120,6 +128,10 @@ class Story:
         self.screen.said(f"the policy lets a job burst after {self.cluster.options.burst_after}")
         for number in rented:
             self.watch(f"job {number} to be given nodes", lambda job=number: self._has_nodes(job))
+
+    def _are_considered(self, numbers):
+        jobs = self.cluster.jobs()
+        return all(jobs[number]["reason"] != "None" for number in numbers)
 
     def _has_nodes(self, number):
         return self.cluster.job_state(number) in ("CONFIGURING", "RUNNING", "COMPLETED")

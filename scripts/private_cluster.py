@@ -29,6 +29,19 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # UNIX sockets have 108 bytes for their path, and slurmstepd's stands deep in a machine's folder.
 _LONGEST_FOLDER = 24
 
+# Lines of Slurm, and of the broker's questions that were answered.
+_CHATTER = (
+    "Gres Name=",
+    "PMIx",
+    "pmix",
+    "plugin loaded",
+    "attempt number",
+    "NOTE: Trying backup",
+    "No such file or directory: ",
+    "-> HTTP 200",
+    "Unauthorized credential for client",
+)
+
 
 class CommandFailed(Exception):
     """A command of the cluster ended badly."""
@@ -265,7 +278,7 @@ class PrivateCluster:
                 raise RuntimeError(f"job {number} is {now}, not {state}")
             return now == state
 
-        wait_for(f"job {number} to be {state}", probe, timeout)
+        wait_for(f"job {number} to be {state}", probe, timeout, look=lambda: self.jobs()[number])
 
     # ---- the simulated cloud's admin side
 
@@ -295,8 +308,8 @@ class PrivateCluster:
 
     # ---- for people
 
-    def log_tails(self, lines=40):
-        """The ends of all logs, for a failure's report."""
+    def log_tails(self, lines=100):
+        """The ends of all logs, without what never tells anything, for a failure's report."""
         folders = [self.layout.path("log"), *_machine_folders(self.layout.path("cloud"))]
         text = []
         for folder in folders:
@@ -314,16 +327,15 @@ def _machine_folders(cloud_folder):
     machines = os.path.join(cloud_folder, "machines")
     found = []
     for name in sorted(os.listdir(machines)) if os.path.isdir(machines) else []:
-        for folder in (os.path.join(machines, name), os.path.join(machines, name, "root")):
-            if os.path.isdir(folder):
-                found.append(folder)
+        folders = (os.path.join(machines, name), os.path.join(machines, name, "root"))
+        found += [folder for folder in folders if os.path.isdir(folder)]
     return found
 
 
 def _tail(path, lines):
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
-            told = [line for line in file if "Gres Name=" not in line]
+            told = [line for line in file if not any(word in line for word in _CHATTER)]
             return "".join(told[-lines:])
     except OSError as error:
         return str(error)
