@@ -9,7 +9,7 @@ from scenario import Scenario, check, play, wait_for
 def story(scenario: Scenario):
     cluster = scenario.cluster
     held = scenario.fill_local_nodes()
-    gang = scenario.submit("short.sh", nodes=2)
+    gang = scenario.submit("listed.sh", nodes=2)
     wait_for("two machines to boot", lambda: len(cluster.machines()) == 2, 90)
     states = [machine["status"] for machine in cluster.machines()]
     check("booting" in states, f"a machine should still boot when slurmctld restarts: {states}")
@@ -18,7 +18,7 @@ def story(scenario: Scenario):
     nodes = scenario.output(gang)
     check(
         len(nodes) == 2 and all(node.startswith("h100-") for node in nodes),
-        f"the gang should have run on two rented nodes, it ran on {nodes}",
+        f"the gang should have had two rented nodes, it had {nodes}",
     )
     scenario.release(held)
     for number in held:
