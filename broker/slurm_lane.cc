@@ -40,10 +40,13 @@ milliseconds SlurmLane::observe_if_due() {
   const auto start = clock_.now();
   if (start < due_) return due_ - start;
   auto view = slurm_->observe();
-  // A slurmctld that did not answer, being restarted perhaps, was not kept busy by the question.
-  const auto took = view ? clock_.now() - start : milliseconds{0};
+  // Of the last two, the faster one: a slurmctld that was being restarted was not kept busy by a
+  // question that waited for it.
+  const auto took = clock_.now() - start;
+  const auto cost = view ? std::min(took, last_took_) : milliseconds{0};
+  last_took_ = took;
   const milliseconds every = config_.timing.slurm_every;
-  const auto pause = std::max(every, std::min(took * kShareOfSlurmctld, kLongestPause));
+  const auto pause = std::max(every, std::min(cost * kShareOfSlurmctld, kLongestPause));
   due_ = clock_.now() + pause;
   post_(SlurmSeen{last_batch_, std::move(view)});
   return pause;

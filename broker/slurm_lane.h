@@ -37,6 +37,7 @@ class SlurmLane {
   Post post_;
   std::int64_t last_batch_ = 0;
   TimePoint due_{};
+  std::chrono::milliseconds last_took_{0};
   std::string last_failure_;
   Worker worker_;  // last: its thread uses the others
 };

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-#   shellcheck_test.sh FOLDER
+# Checks the scripts of the folder that is named: clean for the linter, and parsed by a POSIX shell.
 set -eu
 command -v shellcheck >/dev/null 2>&1 || { echo 'shellcheck is not installed'; exit 77; }
 for script in "$1"/*.sh; do
