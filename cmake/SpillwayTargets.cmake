@@ -1,8 +1,9 @@
 # How a room, a program and a test are declared. One line each in the rooms' own files.
 
-# GCC 13 and 14 take the unused arm of a moved std::variant for uninitialized (at -O2).
+# False alarms of GCC at -O2: 13 and 14 take the unused arm of a moved std::variant for uninitialized,
+# 12 takes std::string::insert for an overlapping copy (its bug 105651).
 set(SPILLWAY_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Werror
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 
 function(spillway_compile_rules target)
   target_compile_options(${target} PRIVATE ${SPILLWAY_WARNINGS}
