@@ -14,7 +14,7 @@ CHAPTERS = (
     r"\$ sbatch simulate\.sh",
     r"\$ sbatch train\.sh",
     r"\$ spillway offers\n(?s:.*)lambda +us-east-1 +gpu_8x_h100_sxm5",
-    r"job \d+ may burst\n +waiting \d+ s",
+    r"job \d+ may burst\n +- waiting \d+ s",
     r"cheapest that fits: lambda",
     r"machines ordered 3/3",
     r"h100-00\d trained on GPUs 0,1,2,3,4,5,6,7",
