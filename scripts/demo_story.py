@@ -239,6 +239,9 @@ def play(screen, keep):
         try:
             cluster.start()
             Story(cluster, screen).play()
+        except KeyboardInterrupt:
+            screen.said("interrupted; ending everything ...")
+            raise
         except (TimedOut, StoryFailed, CommandFailed, RuntimeError, OSError) as failure:
             screen.bad(f"the demo failed: {failure}")
             screen.more(cluster.log_tails())
@@ -254,7 +257,7 @@ def main():
     try:
         play(screen, keep="--keep" in sys.argv[1:])
     except KeyboardInterrupt as stop:
-        screen.bad("interrupted; everything was ended and removed")
+        screen.bad("everything was ended and removed")
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except (TimedOut, StoryFailed, CommandFailed, RuntimeError, OSError):
         return 1

@@ -107,10 +107,10 @@ class PrivateCluster:
         self._write("machine/slurm.conf", files.machine_slurm_conf(layout, options))
         self._write("machine/gres.conf", files.gres_conf(layout, options))
         self._write("machine/cgroup.conf", files.cgroup_conf(layout))
-        self._write("power/resume", files.power_script(layout, "spillway-resume"), 0o755)
-        self._write("power/suspend", files.power_script(layout, "spillway-suspend"), 0o755)
+        self._write("power/spillway-resume", files.power_script(layout, "spillway-resume"), 0o755)
+        self._write("power/spillway-suspend", files.power_script(layout, "spillway-suspend"), 0o755)
         fail = files.power_script(layout, "spillway-suspend", "--resume-fail")
-        self._write("power/resume-fail", fail, 0o755)
+        self._write("power/spillway-resume-fail", fail, 0o755)
         self._write("environment", files.environment_file(layout))
         self._write("cluster.json", json.dumps({"folder": self.folder, "build": layout.build}))
 
