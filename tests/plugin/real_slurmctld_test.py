@@ -46,8 +46,8 @@ class PluginCluster(PrivateCluster):
     def write_files(self):
         super().write_files()
         note = f"#!/bin/sh\necho \"$1\" >> {self.resumed}\n"
-        self._write("power/resume", note, 0o755)
-        for name in ("suspend", "resume-fail"):
+        self._write("power/spillway-resume", note, 0o755)
+        for name in ("spillway-suspend", "spillway-resume-fail"):
             self._write(f"power/{name}", "#!/bin/sh\nexit 0\n", 0o755)
 
     def start(self):
