@@ -31,7 +31,7 @@ void say(Draft& draft, const Machine& machine, const std::string& kind, const st
   draft.say(std::move(event));
 }
 
-// The list's machines, found by id or by the order call in their mark.
+// The list's machines, found by id or by the order call in their mark. Each is taken once.
 class ListIndex {
  public:
   ListIndex(const CloudList& list, const Config& config, const std::string& ledger_tag) {
@@ -44,18 +44,21 @@ class ListIndex {
     }
   }
 
-  // Takes the machine's entry out of the index, or gives nullptr.
-  const CloudMachine* take(const Machine& machine) {
-    const CloudMachine* found = machine.provider_id.empty()
-                                    ? find_by_call(machine.lease, machine.call)
-                                    : find_by_id(machine.provider_id);
-    if (found != nullptr) by_id_.erase(found->id);
-    return found;
+  // Take the machine's entry out of the index, or give nullptr.
+  const CloudMachine* take_by_id(const Machine& machine) {
+    return take(find_by_id(machine.provider_id));
+  }
+  const CloudMachine* take_by_call(const Machine& machine) {
+    return take(find_by_call(machine.lease, machine.call));
   }
 
   [[nodiscard]] const std::map<std::string, const CloudMachine*>& left() const { return by_id_; }
 
  private:
+  const CloudMachine* take(const CloudMachine* found) {
+    if (found != nullptr) by_id_.erase(found->id);
+    return found;
+  }
   [[nodiscard]] const CloudMachine* find_by_id(const std::string& id) const {
     const auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : found->second;
@@ -71,6 +74,33 @@ class ListIndex {
   std::map<std::string, const CloudMachine*> by_id_;
   std::multimap<std::pair<std::int64_t, std::int64_t>, const CloudMachine*> by_call_;
 };
+
+// The entry of each machine, by the machine's number: by its id, else by its order call. A cloud
+// may tell an order's machines apart only once they run (Voltage Park): the ids that stood until
+// then leave the list, and others with the same mark come.
+std::map<std::int64_t, const CloudMachine*> match(ListIndex& index,
+                                                  const std::vector<Machine>& machines) {
+  std::map<std::int64_t, const CloudMachine*> entries;
+  for (const auto& machine : machines)
+    entries[machine.id] = index.take_by_id(machine);
+  for (const auto& machine : machines) {
+    auto& entry = entries[machine.id];
+    if (entry == nullptr) entry = index.take_by_call(machine);
+  }
+  return entries;
+}
+
+// The machines at `provider` that may be in its list.
+std::vector<Machine> machines_at(const Draft& draft, const std::string& provider) {
+  std::vector<Machine> machines;
+  for (const auto& [id, machine] : draft.books().machines) {
+    const auto* lease = draft.find_lease(machine.lease);
+    if (lease == nullptr || lease->offer.provider != provider) continue;
+    if (machine.state == MachineState::kWanted || facts_of(machine.state).is_final) continue;
+    machines.push_back(machine);
+  }
+  return machines;
+}
 
 void note_billing(Machine& machine, const CloudMachine& seen, TimePoint asked_at) {
   if (seen.billed_from) {
@@ -105,7 +135,8 @@ void note_seen(Draft& draft, Machine machine, const CloudMachine& seen, TimePoin
     return say(draft, machine, "lost", "the cloud is ending the machine, unasked");
   }
   if (!ending && draft.happen(machine, MachineEvent::kSeenAgain)) return;
-  const bool changed = before.misses != 0 || before.address != machine.address ||
+  const bool changed = before.misses != 0 || before.provider_id != machine.provider_id ||
+                       before.address != machine.address ||
                        before.billed_from != machine.billed_from ||
                        before.billed_to != machine.billed_to;
   if (changed) draft.put(machine);
@@ -202,12 +233,10 @@ void follow_list(Draft& draft,
                  Sightings& sightings) {
   const auto& view = picture.providers.at(provider);
   ListIndex index(*view.list, picture.config, draft.books().ledger_tag);
-  const auto machines = draft.books().machines;  // a copy: the loop changes the books
-  for (const auto& [id, machine] : machines) {
-    const auto* lease = draft.find_lease(machine.lease);
-    if (lease == nullptr || lease->offer.provider != provider) continue;
-    if (machine.state == MachineState::kWanted || facts_of(machine.state).is_final) continue;
-    const auto* seen = index.take(machine);
+  const auto machines = machines_at(draft, provider);  // copies: the loop changes the books
+  const auto entries = match(index, machines);
+  for (const auto& machine : machines) {
+    const auto* seen = entries.at(machine.id);
     if (machine.state == MachineState::kOrdered && view.ordering) continue;
     if (seen != nullptr) {
       note_seen(draft, machine, *seen, view.list->asked_at);

@@ -321,6 +321,35 @@ static void an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown(void**
   assert_true(world.books.machines.empty());
 }
 
+static void machines_of_one_order_take_the_ids_that_the_cloud_gives_when_they_run(void**) {
+  SmallWorld world;
+  world.providers.at("lambda").capabilities.machines_per_order = 2;
+  world.add_pending_job(7, 2, minutes(11));
+  world.turn();
+  world.start_job(7, "h100-[001-002]");
+  world.request(RequestKind::kResume, "h100-[001-002]", 7);
+  const auto call = world.turn().orders.at(0);
+  assert_int_equal(call.machines.size(), 2);
+  world.accept(call, {"r#1/2", "r#2/2"});
+  for (int list = 0; list < 3; ++list) {
+    world.now += seconds(60);
+    auto first = world.cloud_machine("r/203.0.113.1", call, CloudState::kRunning);
+    auto second = world.cloud_machine("r/203.0.113.2", call, CloudState::kRunning);
+    first.address = "203.0.113.1";
+    second.address = "203.0.113.2";
+    world.show({second, first});
+    assert_true(world.turn().releases.empty());
+  }
+  const auto* one = world.machine_on("h100-001");
+  const auto* two = world.machine_on("h100-002");
+  assert_string_not_equal(one->provider_id.c_str(), two->provider_id.c_str());
+  for (const auto* machine : {one, two}) {
+    assert_true(machine->state == MachineState::kBooting);
+    assert_string_equal(machine->provider_id.c_str(), ("r/" + machine->address).c_str());
+  }
+  assert_false(world.was_said("orphan"));
+}
+
 static void a_machine_that_vanished_sends_its_node_back(void**) {
   Bursting world;
   world.bring_up();
@@ -464,6 +493,7 @@ int main() {
       cmocka_unit_test(an_unaccepted_release_is_asked_again),
       cmocka_unit_test(one_list_that_misses_a_machine_is_not_believed),
       cmocka_unit_test(an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown),
+      cmocka_unit_test(machines_of_one_order_take_the_ids_that_the_cloud_gives_when_they_run),
       cmocka_unit_test(a_machine_that_vanished_sends_its_node_back),
       cmocka_unit_test(a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere),
       cmocka_unit_test(a_machine_whose_node_slurm_gave_up_is_released_after_the_grace),
