@@ -40,6 +40,12 @@ void read_join(Section& section, JoinConfig& join) {
       "deliver", Presence::kOptional, [&](Section& file) { read_delivered_file(file, join); });
 }
 
+void read_refusals(Section& section, RefusalWords& words) {
+  section.optional("no_capacity", words.no_capacity, read_phrases);
+  section.optional("quota", words.quota, read_phrases);
+  section.optional("balance", words.balance, read_phrases);
+}
+
 void read_provider(const std::string& name, Section& section, Config& config) {
   ProviderConfig provider;
   provider.name = name;
@@ -49,6 +55,11 @@ void read_provider(const std::string& name, Section& section, Config& config) {
   section.optional("base_url", provider.base_url, read_base_url);
   section.optional("ssh_key", provider.ssh_key, read_text);
   section.optional("image", provider.image, read_text);
+  section.optional("environment", provider.environment, read_text);
+  section.optional("minimum_charge", provider.minimum_charge, read_delay);
+  section.section("refusals", Presence::kOptional, [&](Section& refusals) {
+    read_refusals(refusals, provider.refusals);
+  });
   section.optional("regions", provider.regions, read_names);
   section.optional("max_machines", provider.max_machines, read_count);
   config.providers.push_back(std::move(provider));

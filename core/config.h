@@ -30,14 +30,25 @@ struct JoinConfig {
   std::vector<DeliveredFile> deliver;
 };
 
+// Words in a provider's refusals that its documents do not tell. What mentions one of them, in
+// whatever case, is a refusal of that kind.
+struct RefusalWords {
+  std::vector<std::string> no_capacity;
+  std::vector<std::string> quota;
+  std::vector<std::string> balance;
+};
+
 struct ProviderConfig {
   std::string name;  // "lambda"
   std::string key_file;
   std::string base_url;              // empty: the provider's own
   std::string ssh_key;               // name of the key at the provider
   std::string image;                 // empty: the provider's default
+  std::string environment;           // at Hyperstack: where machines live; it decides the region
   std::vector<std::string> regions;  // empty: all
   std::optional<int> max_machines;
+  std::optional<std::chrono::seconds> minimum_charge;  // where the provider's own is not known
+  RefusalWords refusals;
   int line = 0;  // where it stands in the file, for messages
 };
 

@@ -276,4 +276,19 @@ Result<std::vector<std::string>> read_names(const YamlNode& node) {
   return names;
 }
 
+Result<std::vector<std::string>> read_phrases(const YamlNode& node) {
+  constexpr std::size_t kShortest = 3;  // less is part of nearly every sentence
+  if (node.kind != YamlNode::Kind::kSequence || node.items.empty()) {
+    return refusal(node, "a list of at least one text belongs here, as in [\"sold out\"]");
+  }
+  std::vector<std::string> phrases;
+  for (const auto& item : node.items) {
+    auto phrase = read_text(item);
+    if (!phrase) return phrase.error();
+    if (phrase->size() < kShortest) return refusal(item, "at least three characters belong here");
+    phrases.push_back(*std::move(phrase));
+  }
+  return phrases;
+}
+
 }  // namespace spillway

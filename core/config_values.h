@@ -39,6 +39,8 @@ namespace spillway {
 // https, or http to this host itself: a key travels on it.
 [[nodiscard]] Result<std::string> read_base_url(const YamlNode& node);
 [[nodiscard]] Result<std::vector<std::string>> read_names(const YamlNode& node);  // none twice
+// Texts of at least three characters.
+[[nodiscard]] Result<std::vector<std::string>> read_phrases(const YamlNode& node);
 
 // True for what read_name takes.
 [[nodiscard]] bool is_name(const std::string& text);

@@ -111,7 +111,25 @@ static void a_provider_has_all_that_its_driver_needs(void**) {
 
   const ProviderConfig* other = config.find_provider("other");
   assert_true(other->base_url.empty() && other->regions.empty() && !other->max_machines);
+  assert_true(other->refusals.no_capacity.empty() && !other->minimum_charge);
   assert_null(config.find_provider("lambd"));
+}
+
+static void a_provider_may_be_told_what_its_documents_leave_open(void**) {
+  const Config config = parsed(changed({"more keys",
+                                        "max_machines: 16",
+                                        "environment: default-CANADA-1\n"
+                                        "    minimum_charge: 1d\n"
+                                        "    refusals:\n"
+                                        "      no_capacity: [sold out]\n"
+                                        "      balance: [top up, no funds]"}));
+  const ProviderConfig* lambda = config.find_provider("lambda");
+  assert_string_equal(lambda->environment.c_str(), "default-CANADA-1");
+  assert_int_equal(lambda->minimum_charge->count(), 86'400);
+  assert_int_equal(lambda->refusals.no_capacity.size(), 1);
+  assert_string_equal(lambda->refusals.no_capacity.front().c_str(), "sold out");
+  assert_string_equal(lambda->refusals.balance.at(1).c_str(), "no funds");
+  assert_true(lambda->refusals.quota.empty());
 }
 
 static void a_pool_has_its_nodes_shape_and_offers(void**) {
@@ -318,6 +336,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(every_key_has_its_meaning),
       cmocka_unit_test(a_provider_has_all_that_its_driver_needs),
+      cmocka_unit_test(a_provider_may_be_told_what_its_documents_leave_open),
       cmocka_unit_test(a_pool_has_its_nodes_shape_and_offers),
       cmocka_unit_test(a_node_leads_to_its_pool),
       cmocka_unit_test(policy_and_timing_have_their_units),
