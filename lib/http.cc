@@ -89,7 +89,7 @@ bool has_control_character(std::string_view text) {
 
 // A line end in a header would begin another header.
 Status check_headers(const HttpRequest& request) {
-  bool is_clean = !has_control_character(request.bearer.reveal());
+  bool is_clean = !has_control_character(request.secret.reveal());
   for (const auto& [name, value] : request.headers) {
     is_clean =
         is_clean && !name.empty() && !has_control_character(name) && !has_control_character(value);
@@ -115,7 +115,7 @@ HeaderList make_header_list(const HttpRequest& request) {
     names_type = names_type || to_lower(name) == "content-type";
     append(list, value.empty() ? name + ";" : name + ": " + value);  // curl's way to say "empty"
   }
-  if (!request.bearer.empty()) append(list, "Authorization: Bearer " + request.bearer.reveal());
+  if (!request.secret.empty()) append(list, request.secret_header + request.secret.reveal());
   append(list, "Expect:");                         // no waiting for "100 Continue"
   if (!names_type) append(list, "Content-Type:");  // curl would claim a web form
   return list;

@@ -21,8 +21,9 @@ using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
-  HttpHeaders headers;  // without Authorization: that is `bearer`
-  Secret bearer;        // sent as "Authorization: Bearer ..." when not empty
+  HttpHeaders headers;  // without the one that holds the secret
+  Secret secret;        // when not empty, sent as a header: `secret_header`, then the secret
+  std::string secret_header = "Authorization: Bearer ";
   std::string body;     // sent when not empty, or when the method is POST or PUT
   std::chrono::milliseconds timeout{30'000};
   std::size_t answer_limit = std::size_t{64} << 20U;  // bytes of body accepted

@@ -3,20 +3,18 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
 
 #include "lib/text.h"
 #include "lib/time.h"
 #include "providers/lambda/request.h"
+#include "providers/wire.h"
 
 namespace spillway {
 namespace {
 
 constexpr std::int64_t kMibPerGib = 1024;
 constexpr std::int64_t kMostCents = 100'000'000;  // a million dollars an hour is no price
-constexpr std::int64_t kMostRetryAfter = 86'400;  // seconds; more is no advice
-constexpr std::size_t kWordsLimit = 300;          // bytes of Lambda's words in a message
 
 struct Refusal {
   std::string code;   // empty when the body is not Lambda's
@@ -103,20 +101,6 @@ ErrorCode cure_of_refusal(int status, const std::string& code, LambdaCall call) 
   return is_odd || is_input ? ErrorCode::kProtocol : cure;
 }
 
-bool looks_like_json(std::string_view body) {
-  return body.starts_with('{') || body.starts_with('[');
-}
-
-// Half a JSON is not shown: it may be cut out of a list, which holds tokens for the machines.
-std::string describe_foreign_body(std::string_view body) {
-  body = trim(body);
-  if (body.empty()) return "the body is empty";
-  if (looks_like_json(body)) {
-    return "the body is no whole JSON (" + std::to_string(body.size()) + " bytes)";
-  }
-  return "the body is no JSON: " + printable(body, kWordsLimit);
-}
-
 Refusal read_refusal(const HttpAnswer& answer) {
   const auto body = Json::parse(answer.body, "body");
   if (!body) return {"", describe_foreign_body(answer.body)};
@@ -131,15 +115,6 @@ Refusal read_refusal(const HttpAnswer& answer) {
   return {code, printable(words, kWordsLimit)};
 }
 
-// Only the form in seconds; a date would have to be held against Lambda's clock.
-std::optional<std::chrono::seconds> read_retry_after(const HttpAnswer& answer) {
-  const auto* const text = answer.header("retry-after");
-  if (text == nullptr) return std::nullopt;
-  const auto seconds = parse_whole_number(trim(*text), kMostRetryAfter);
-  if (!seconds) return std::nullopt;
-  return std::chrono::seconds(*seconds);
-}
-
 Error translate_refusal(const HttpAnswer& answer, LambdaCall call) {
   const auto refusal = read_refusal(answer);
   Error error{cure_of_refusal(answer.status, refusal.code, call),
@@ -147,17 +122,6 @@ Error translate_refusal(const HttpAnswer& answer, LambdaCall call) {
               std::nullopt};
   if (error.code == ErrorCode::kRateLimited) error.retry_after = read_retry_after(answer);
   return error;
-}
-
-Error not_understood(const std::string& why) {
-  return Error{ErrorCode::kProtocol, "the answer was not understood: " + why, std::nullopt};
-}
-
-// A count that fits an int, else 0.
-int small_count(const Json& object, const char* key) {
-  const auto number = object.integer(key).value_or(0);
-  const bool fits = number > 0 && number <= std::numeric_limits<int>::max();
-  return fits ? static_cast<int>(number) : 0;
 }
 
 std::int64_t read_memory_mib(const Json& specs) {
@@ -186,15 +150,6 @@ Result<LambdaType> read_type(const std::string& name, const Json& row) {
                     read_memory_mib(specs),
                     read_price(type),
                     *std::move(names)};
-}
-
-// A text that may be absent or null, but nothing else.
-Result<std::string> read_optional_text(const Json& row, const char* key) {
-  const auto member = row.get(key);
-  if (member.is_absent() || member.is_null()) return std::string{};
-  auto text = member.as_string();
-  if (!text) return not_understood(std::string("member ") + key + " is no text");
-  return *std::move(text);
 }
 
 std::string find_mark_tag(const Json& row) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/text.h"
+#include "providers/wire.h"
 
 namespace spillway {
 namespace {
@@ -15,23 +16,16 @@ bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// "; did you mean ops?", or the names there are.
-std::string suggest(const std::string& wrong, const Names& names) {
-  if (const auto near = closest(wrong, names)) return "did you mean " + printable(*near, 64) + "?";
-  if (names.empty()) return "there is none";
-  return "there is " + printable(join(names, ", "), 400);
-}
-
 AccountFinding check_ssh_key(const std::string& name, const Names& known) {
   if (name.empty()) {
     return {Level::kFailure,
             "ssh_key: is not set: Lambda wants the name of one key for each machine: " +
                 (known.empty() ? "add one at https://cloud.lambda.ai/ssh-keys and name it here"
-                               : suggest(name, known))};
+                               : suggest_name(name, known))};
   }
   if (contains(known, name)) return {Level::kOk, "ssh_key: " + name + " is there"};
   return {Level::kFailure,
-          "ssh_key: Lambda knows no key " + printable(name, 64) + ": " + suggest(name, known)};
+          "ssh_key: Lambda knows no key " + printable(name, 64) + ": " + suggest_name(name, known)};
 }
 
 void check_regions(const Names& wanted, const Names& known, std::vector<AccountFinding>& findings) {
@@ -40,7 +34,7 @@ void check_regions(const Names& wanted, const Names& known, std::vector<AccountF
     if (contains(known, region)) continue;
     findings.push_back({Level::kFailure,
                         "regions: Lambda knows no region " + printable(region, 64) + ": " +
-                            suggest(region, known)});
+                            suggest_name(region, known)});
   }
   if (findings.size() > before) return;
   findings.push_back({Level::kOk,
@@ -64,7 +58,7 @@ AccountFinding check_image(const ProviderConfig& config, const std::vector<Lambd
   if (regions_with_it.empty()) {
     return {Level::kFailure,
             "image: Lambda knows no image family " + printable(family, 64) + ": " +
-                suggest(family, families)};
+                suggest_name(family, families)};
   }
   Names without;
   for (const auto& region : config.regions) {

@@ -13,6 +13,7 @@
 #include "providers/lambda/offers.h"
 #include "providers/lambda/request.h"
 #include "providers/paced_transport.h"
+#include "providers/wire.h"
 
 namespace spillway {
 namespace {
@@ -48,7 +49,6 @@ class LambdaDriver final : public Provider {
   [[nodiscard]] Status check_spec(const OrderSpec& spec) const;
   [[nodiscard]] Result<LambdaPage> ask(const HttpRequest& request, LambdaCall call);
   [[nodiscard]] Status terminate_known(const Ids& ids, Ids& accepted);
-  [[nodiscard]] TimePoint time_of(const HttpAnswer& answer) const;
 
   // All rows of the list at `path`, all pages; `read` reads one page's payload.
   template <typename Read>
@@ -63,22 +63,15 @@ class LambdaDriver final : public Provider {
   TimePoint answered_at_;  // of the last answer, by the cloud's clock
 };
 
-// A proxy's page may quote the request; the key stays out of the message.
 Error LambdaDriver::failed(const std::string& what, const Error& error) const {
-  auto named = error.within(name() + ": " + what);
-  const auto& key = key_.reveal();
-  if (key.empty()) return named;
-  for (auto at = named.message.find(key); at != std::string::npos; at = named.message.find(key)) {
-    named.message.replace(at, key.size(), "(key)");
-  }
-  return named;
+  return without_secret(error.within(name() + ": " + what), key_);
 }
 
 Result<LambdaPage> LambdaDriver::ask(const HttpRequest& request, LambdaCall call) {
   const auto answer =
       call == LambdaCall::kLaunch ? transport_.send_order(request) : transport_.send(request);
   if (answer) {
-    answered_at_ = time_of(*answer);
+    answered_at_ = time_of(*answer, clock_.now());
     return read_lambda_page(*answer, call);
   }
   auto error = answer.error();
@@ -86,16 +79,6 @@ Result<LambdaPage> LambdaDriver::ask(const HttpRequest& request, LambdaCall call
   const bool is_doubt = error.code == ErrorCode::kUnknownOutcome;
   if (is_doubt && call == LambdaCall::kList) error.code = ErrorCode::kTransient;
   return error;
-}
-
-// By the cloud's clock, which its bill goes by, unless that is out of all reason.
-TimePoint LambdaDriver::time_of(const HttpAnswer& answer) const {
-  constexpr std::chrono::minutes kMostSkew{10};
-  const auto now = clock_.now();
-  const auto* header = answer.header("date");
-  const auto date = header == nullptr ? Result<TimePoint>(now) : parse_http_date(*header);
-  if (!date || *date > now + kMostSkew || *date < now - kMostSkew) return now;
-  return *date;
 }
 
 template <typename Read>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "providers/lambda/request.h"
 
-#include <array>
 #include <utility>
 
 #include "lib/json.h"
+#include "providers/wire.h"
 
 namespace spillway {
 namespace {
@@ -14,32 +14,6 @@ constexpr std::chrono::milliseconds kListTimeout{30'000};
 constexpr std::chrono::milliseconds kChangeTimeout{60'000};
 constexpr std::size_t kAnswerLimit = std::size_t{16} << 20U;
 
-std::string without_last_slashes(std::string url) {
-  while (!url.empty() && url.back() == '/')
-    url.pop_back();
-  return url;
-}
-
-bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
-// RFC 3986, section 2.1.
-std::string percent_encode(const std::string& text) {
-  constexpr std::array<char, 17> kDigits{"0123456789ABCDEF"};
-  std::string encoded;
-  for (const char c : text) {
-    if (is_unreserved(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += {'%', kDigits.at(byte >> 4U), kDigits.at(byte & 0xFU)};
-  }
-  return encoded;
-}
-
 Json make_tag(const char* key, const std::string& value) {
   return Json::object().set("key", key).set("value", value);
 }
@@ -47,7 +21,7 @@ Json make_tag(const char* key, const std::string& value) {
 }  // namespace
 
 LambdaRequests::LambdaRequests(const ProviderConfig& config, Secret key)
-    : base_url_(without_last_slashes(config.base_url.empty() ? kBaseUrl : config.base_url)),
+    : base_url_(base_url_of(config, kBaseUrl)),
       key_(std::move(key)),
       ssh_key_(config.ssh_key),
       image_family_(config.image) {}
@@ -96,7 +70,7 @@ HttpRequest LambdaRequests::request(const char* method, const std::string& path)
     request.headers.emplace_back("content-type", "application/json");
     request.timeout = kChangeTimeout;
   }
-  request.bearer = key_;
+  request.secret = key_;
   request.answer_limit = kAnswerLimit;
   return request;
 }

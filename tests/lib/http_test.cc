@@ -64,7 +64,7 @@ void request_is_sent_as_described(void**) {
   request.method = "POST";
   request.url = server.url("/launch");
   request.headers = {{"Content-Type", "application/json"}, {"X-Empty", ""}};
-  request.bearer = Secret("s3cret");
+  request.secret = Secret("s3cret");
   request.body = "{\"a\":1}";
   (void)answer_of(make_curl_transport("spillway-test/1")->send(request));
   const std::string sent = server.requests().at(0);
@@ -250,7 +250,7 @@ void headers_with_line_ends_are_refused_unsent(void**) {
   request.headers = {{"X-Thing\n", "a"}};
   assert_code(make_curl_transport("t")->send(request), ErrorCode::kInvalid);
   request.headers = {};
-  request.bearer = Secret("s3cret\nX-Forged: b");
+  request.secret = Secret("s3cret\nX-Forged: b");
   const Error error = error_of(make_curl_transport("t")->send(request));
   assert_true(error.code == ErrorCode::kInvalid);
   assert_false(contains(error.message, "s3cret"));

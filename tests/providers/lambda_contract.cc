@@ -31,7 +31,7 @@ bool order_by_hand(Transport& transport, const std::string& base_url, const std:
   request.method = "POST";
   request.url = base_url + "/instance-operations/launch";
   request.headers = {{"content-type", "application/json"}};
-  request.bearer = Secret(kKey);
+  request.secret = Secret(kKey);
   request.body = Json::object()
                      .set("region_name", "us-east-1")
                      .set("instance_type_name", "gpu_8x_h100_sxm5")

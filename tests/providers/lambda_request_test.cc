@@ -28,7 +28,7 @@ void lists_are_asked_for_at_lambdas_own_address(void**) {
   const auto request = make_requests("", "").list("/instances", "");
   assert_string_equal(request.method.c_str(), "GET");
   assert_string_equal(request.url.c_str(), "https://cloud.lambda.ai/api/v1/instances");
-  assert_string_equal(request.bearer.reveal().c_str(), "KEY");
+  assert_string_equal(request.secret.reveal().c_str(), "KEY");
   assert_true(request.body.empty());
 }
 
@@ -57,7 +57,7 @@ void key_stands_in_no_header_and_in_no_url(void**) {
     }
     assert_true(request.url.find("KEY") == std::string::npos);
     assert_true(request.body.find("KEY") == std::string::npos);
-    assert_string_equal(request.bearer.reveal().c_str(), "KEY");
+    assert_string_equal(request.secret.reveal().c_str(), "KEY");
   }
 }
 

@@ -46,8 +46,10 @@ std::string describe(const HttpRequest& request) {
   Message message{request.method + " " + request.url, {}, request.body};
   for (const auto& [name, value] : request.headers)
     message.headers.push_back(name + ": " + value);
-  if (!request.bearer.empty()) {
-    message.headers.push_back("authorization: Bearer " + request.bearer.reveal());
+  if (!request.secret.empty()) {
+    const auto colon = request.secret_header.find(':');
+    message.headers.push_back(to_lower(request.secret_header.substr(0, colon)) +
+                              request.secret_header.substr(colon) + request.secret.reveal());
   }
   return describe(message);
 }

@@ -4,7 +4,7 @@
 //
 //   # Lambda Cloud API 1.10.0, 2026-11-24: comment; the first line says version and date
 //   > POST https://cloud.example/launch       must be sent: method and URL,
-//   > accept: application/json                all headers in their order, the bearer last,
+//   > accept: application/json                all headers in their order, the secret last,
 //   > authorization: Bearer KEY
 //   >                                         an empty line, and the body, when there is one
 //   > {"name": "a"}                           (JSON may be laid out in any way)
