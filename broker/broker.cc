@@ -34,7 +34,7 @@ Overload(Visitors...) -> Overload<Visitors...>;
 
 TimePoint start_of_month(TimePoint now) {
   const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-  return TimePoint(std::chrono::sys_days(today.year() / today.month() / 1));
+  return std::chrono::sys_days{today.year() / today.month() / 1};
 }
 
 ParsedRequest parse_request(const Request& request) {
@@ -61,12 +61,12 @@ void log_event(const Event& event) {
   if (event.lease != 0) line += " lease=" + std::to_string(event.lease);
   if (!event.node.empty()) line += " nodes=" + event.node;
   line += ": " + event.text;
-  static const std::set<std::string> kErrors = {"alert", "orphan", "failed"};
-  static const std::set<std::string> kWarnings = {
+  static const std::set<std::string> errors = {"alert", "orphan", "failed"};
+  static const std::set<std::string> warnings = {
       "refused", "unanswered", "unsent", "lost", "unhealthy", "not-made", "forbidden"};
-  const auto level = kErrors.contains(event.kind)     ? LogLevel::kError
-                     : kWarnings.contains(event.kind) ? LogLevel::kWarning
-                                                      : LogLevel::kInfo;
+  const auto level = errors.contains(event.kind)     ? LogLevel::kError
+                     : warnings.contains(event.kind) ? LogLevel::kWarning
+                                                     : LogLevel::kInfo;
   log_line(level, line);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -34,11 +35,8 @@ bool is_host_name(std::string_view text) {
 }
 
 bool is_model(std::string_view text) {
-  if (text.size() > 128) return false;
-  for (const char c : text) {
-    if (c < ' ' || c > '~') return false;
-  }
-  return true;
+  return text.size() <= 128 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 Result<std::vector<std::string>> parse_addresses(const Json& list) {

@@ -33,14 +33,14 @@ Result<std::unique_ptr<JoinService>> start_join_service(const JoinConfig& config
                                                         const JoinIdentity& identity,
                                                         const std::string& bootstrap,
                                                         JoinDesk& desk) {
-  static const SystemClock kClock;
+  static const SystemClock clock;
   for (const auto& file : config.deliver) {
     if (const auto checked = check_delivered(file); !checked) return checked.error();
   }
   return start_tls_server(config.listen,
                           identity.pem_file,
                           TlsServerLimits{},
-                          std::make_unique<JoinEndpoints>(config.deliver, bootstrap, desk, kClock));
+                          std::make_unique<JoinEndpoints>(config.deliver, bootstrap, desk, clock));
 }
 
 }  // namespace spillway

@@ -2,7 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <unistd.h>
 
-#include <cstdio>
+#include <exception>
+#include <iostream>
 #include <map>
 #include <string>
 
@@ -38,7 +39,7 @@ int run(const std::string& config_file, LogLevel level, bool to_stderr) {
 }  // namespace
 }  // namespace spillway
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   using spillway::LogLevel;
   CLI::App app{
       "spillwayd: the broker of Spillway. Watches Slurm's queue, rents machines when it backs up, "
@@ -57,4 +58,8 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "spillwayd " SPILLWAY_VERSION);
   CLI11_PARSE(app, argc, argv);
   return spillway::run(config_file, level, to_stderr);
+} catch (const std::exception& error) {
+  // Only memory that has run out, or a library's bug: systemd starts us again.
+  std::cerr << "spillwayd: " << error.what() << "\n";
+  return spillway::kFailed;
 }

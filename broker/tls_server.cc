@@ -43,7 +43,7 @@ Result<Endpoint> parse_listen(const std::string& listen) {
   const Error error{ErrorCode::kInvalid, "join: listen: " + listen + ": must be ADDRESS:PORT", {}};
   const std::size_t colon = listen.rfind(':');
   if (colon == std::string::npos || colon == 0) return error;
-  const auto port = parse_whole_number(std::string_view(listen).substr(colon + 1), 65'535);
+  const auto port = parse_whole_number(std::string_view{listen}.substr(colon + 1), 65'535);
   if (!port) return error;
   std::string host = listen.substr(0, colon);
   if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
@@ -84,17 +84,19 @@ struct WatchedConnection {
 
 // Called by OpenSSL when a connection of ours is freed; httplib closes the socket after that, so
 // the guard never shuts down a stranger's socket that got the same number.
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 void forget_connection(void*, void* data, CRYPTO_EX_DATA*, int, long, void*) {
   const std::unique_ptr<WatchedConnection> connection(static_cast<WatchedConnection*>(data));
   if (connection) connection->guard.release(connection->socket);
 }
 
 int connection_index() {
-  static const int kIndex = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, forget_connection);
-  return kIndex;
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, forget_connection);
+  return index;
 }
 
 // Ends a connection that has sent more than any request may have.
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 long count_bytes(
     BIO* bio, int operation, const char*, std::size_t, int, long, int result, std::size_t*) {
   if (operation != BIO_CB_READ) return result;

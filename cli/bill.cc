@@ -97,7 +97,7 @@ Result<TimePoint> parse_since(std::string_view text, TimePoint now) {
   const auto duration = parse_duration(text);
   if (duration) return now - *duration;
   const bool is_date = text.size() == std::string_view("2026-11-24").size();
-  const auto time = parse_time(is_date ? std::string(text) + "T00:00:00Z" : std::string(text));
+  auto time = parse_time(is_date ? std::string(text) + "T00:00:00Z" : std::string(text));
   if (time) return time;
   return Error{ErrorCode::kInvalid,
                "--since: found \"" + printable(text, 80) +

@@ -30,13 +30,13 @@ constexpr int kEventsAtOnce = 1'000;
 constexpr std::chrono::hours kAlertsOf{24};
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  (void)std::fwrite(text.data(), 1, text.size(), stdout);  // a closed pipe is the reader's choice
+  (void)std::fflush(stdout);
 }
 
 void complain(const std::string& text) {
   const std::string line = "spillway: " + text + "\n";
-  std::fwrite(line.data(), 1, line.size(), stderr);
+  (void)std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 Result<Config> load_config(const CommonOptions& common) {

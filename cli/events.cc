@@ -29,8 +29,8 @@ std::string number_or_dash(std::int64_t number) {
 Tint tint_of(const std::string& kind) {
   static const std::set<std::string> bad = {"alert", "failed", "lost", "orphan", "unhealthy"};
   static const std::set<std::string> good = {"ready", "gone"};
-  if (bad.count(kind) > 0) return Tint::kBad;
-  return good.count(kind) > 0 ? Tint::kGood : Tint::kPlain;
+  if (bad.contains(kind)) return Tint::kBad;
+  return good.contains(kind) ? Tint::kGood : Tint::kPlain;
 }
 
 Json details_json(const std::string& details) {
