@@ -34,6 +34,9 @@ extern int node_name2bitmap(char* names, bool best_effort, bitstr_t** nodes, voi
 #else
 extern int node_name2bitmap(char* names, bool best_effort, bitstr_t** nodes);
 #endif
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 2, 0)
+extern void set_job_alias_list(void* job);
+#endif
 
 /* Slurm finds these by name; they are declared nowhere. */
 extern const char plugin_name[];
@@ -205,6 +208,22 @@ extern int select_p_job_test(void* job,
                  NULL};
 
   return answer(&call);
+}
+#endif
+
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 2, 0)
+/* Called when a job has got its nodes and before anything is sent to them. The stock plugin does
+ * nothing here.
+ *
+ * A job's alias list holds the addresses of its cloud nodes, or TBD while they are on their way.
+ * 22.05 does not forget it when it requeues a job, and makes it anew on cloud nodes only: slurmd
+ * refuses to start the job on a local node with TBD, and Slurm holds it. So the list is made anew
+ * for every start; on local nodes it is empty. Source: 22.05's node_scheduler.c, select_nodes() and
+ * allocate_nodes(); from 23.02 on batch_requeue_fini() in job_mgr.c forgets the list. */
+extern int select_p_job_begin(void* job);
+extern int select_p_job_begin(void* job) {
+  set_job_alias_list(job);
+  return SLURM_SUCCESS;
 }
 #endif
 

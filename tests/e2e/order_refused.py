@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every region refuses the order: the node goes back to Slurm with the provider's words, the job
 waits again, the offers cool down, and no machine ever was. When the cloud has some again, the job
-gets its machine."""
+gets its machine. Another refused job runs on a local node that becomes free."""
 
 import cluster_files as files
 from scenario import Scenario, check, play, wait_for
@@ -19,6 +19,23 @@ def spoken_reason(scenario):
         if record["Reason"].startswith("spillway:"):
             return name, record["Reason"]
     return None
+
+
+def was_requeued(cluster, number):
+    said = cluster.run(["squeue", "-h", "-t", "all", "-j", str(number), "-O", "RestartCnt"]).stdout
+    return said.strip() == "1"
+
+
+def refused_then_local(scenario: Scenario, held):
+    """`held` keep the local nodes until the job was refused."""
+    cluster = scenario.cluster
+    scenario.faults(REFUSE)
+    refused = scenario.submit("short.sh")
+    wait_for(f"job {refused} to be requeued", lambda: was_requeued(cluster, refused), 120)
+    scenario.release(held)
+    cluster.wait_job(refused, "COMPLETED")
+    ran_on = scenario.output(refused)
+    check(ran_on[0].startswith("local-"), f"the job should have run locally, not on {ran_on}")
 
 
 def story(scenario: Scenario):
@@ -46,11 +63,11 @@ def story(scenario: Scenario):
     cluster.wait_job(refused, "COMPLETED", timeout=300)
     ran_on = scenario.output(refused)
     check(ran_on[0].startswith("h100-"), f"the job should have run rented at last, not on {ran_on}")
+    scenario.wait_no_machine()
+    refused_then_local(scenario, held)
     scenario.check_machines_ever(1)
-    scenario.release(held)
     for number in held:
         cluster.wait_job(number, "COMPLETED")
-    scenario.wait_no_machine()
     scenario.check_bill_agrees()
     scenario.broker_lives()
 

@@ -126,11 +126,15 @@ class PluginCluster(PrivateCluster):
         wait_for("no job to be left", lambda: not self.run(["squeue", "-h"]).stdout)
         busy = [n for n in files.cloud_names(self.options) if not self.is_powered_down(n)]
         for name in busy:
-            self.run(["scontrol", "update", f"nodename={name}", "state=down", "reason=test"])
-            self.run(["scontrol", "update", f"nodename={name}", "state=power_down"])
+            self.send_back(name)
         for name in busy:
             wait_for(f"{name} to be powered down", lambda n=name: self.is_powered_down(n))
             wait_for(f"{name} to be up again", lambda n=name: self.is_free(n))
+
+    def send_back(self, name):
+        """As the broker does it; Slurm requeues the job that had the node."""
+        self.run(["scontrol", "update", f"nodename={name}", "state=down", "reason=test"])
+        self.run(["scontrol", "update", f"nodename={name}", "state=power_down"])
 
     def is_powered_down(self, name):
         return "POWERED_DOWN" in self.node(name)["State"]
@@ -225,6 +229,17 @@ class InService(unittest.TestCase):
         self.cluster.wait_job(job, "RUNNING")
         self.assertEqual(self.cluster.jobs()[job]["nodes"], "local-1")
         self.assertEqual(len(self.cluster.resume_calls()), self.calls_before)
+
+    def test_a_job_whose_cloud_node_never_came_runs_on_a_local_node(self):
+        job = self.cluster.sbatch("--output=/dev/null", "--gres=gpu:1", "--wrap", "true")
+        self.cluster.write_decisions({job: ["a"]}, {"a": "h100-001"})
+        self.cluster.wait_nodes(job, "h100-001")
+        self.cluster.write_decisions({})
+        self.cluster.send_back("h100-001")
+        self.cluster.wait_job(job, "PENDING")
+        self.cluster.run(["scancel", str(self.cluster.filler)])
+        self.cluster.wait_job(job, "COMPLETED")
+        self.assertEqual(self.cluster.jobs()[job]["nodes"], "local-1")
 
     def test_a_torn_file_leaves_the_last_good_one_in_force(self):
         said = self.cluster.log_count("stays in force")
