@@ -34,7 +34,7 @@ extern int node_name2bitmap(char* names, bool best_effort, bitstr_t** nodes, voi
 #else
 extern int node_name2bitmap(char* names, bool best_effort, bitstr_t** nodes);
 #endif
-#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 2, 0)
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 11, 0)
 extern void set_job_alias_list(void* job);
 #endif
 
@@ -211,19 +211,42 @@ extern int select_p_job_test(void* job,
 }
 #endif
 
-#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 2, 0)
-/* Called when a job has got its nodes and before anything is sent to them. The stock plugin does
- * nothing here.
+/* ---- A job's alias list: the addresses of its cloud nodes, or TBD while they are on their way
  *
- * A job's alias list holds the addresses of its cloud nodes, or TBD while they are on their way.
- * 22.05 does not forget it when it requeues a job, and makes it anew on cloud nodes only: slurmd
- * refuses to start the job on a local node with TBD, and Slurm holds it. So the list is made anew
- * for every start; on local nodes it is empty. Source: 22.05's node_scheduler.c, select_nodes() and
- * allocate_nodes(); from 23.02 on batch_requeue_fini() in job_mgr.c forgets the list. */
+ * Slurm before 23.11 loses track of it, so slurmctld is told to make it anew where the job has
+ * nodes and what is sent to them is about to be made. The stock plugin does nothing in either
+ * function. */
+
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 2, 0)
+/* Called when a job has got its nodes. 22.05 does not forget the list of a job that it requeues,
+ * and makes it anew on cloud nodes only: slurmstepd refuses to start the job on a local node with
+ * TBD, and Slurm holds it. Source: 22.05's node_scheduler.c, select_nodes() and allocate_nodes();
+ * from 23.02 on batch_requeue_fini() in job_mgr.c forgets the list. */
 extern int select_p_job_begin(void* job);
 extern int select_p_job_begin(void* job) {
   set_job_alias_list(job);
   return SLURM_SUCCESS;
+}
+#endif
+
+#if SLURM_VERSION_NUMBER < SLURM_VERSION_NUM(23, 11, 0)
+/* Called for each step of a job. The list is not saved: after a restart of slurmctld srun would not
+ * reach the cloud nodes of a job that had them before. Source: 22.05's and 23.02's step_mgr.c,
+ * _pick_step_nodes(), which has made sure that the job has nodes, and job_mgr.c, _dump_job_state();
+ * from 23.11 on _sync_nodes_to_active_job() in read_config.c makes the list. */
+extern bitstr_t* select_p_step_pick_nodes(void* job,
+                                          void* info,
+                                          uint32_t node_count,
+                                          bitstr_t** available);
+extern bitstr_t* select_p_step_pick_nodes(void* job,
+                                          void* info,
+                                          uint32_t node_count,
+                                          bitstr_t** available) {
+  (void)info;
+  (void)node_count;
+  (void)available;
+  set_job_alias_list(job);
+  return NULL; /* Slurm picks */
 }
 #endif
 

@@ -17,12 +17,6 @@ until test -e "release-$SLURM_JOB_ID"; do sleep 0.2; done
 SHORT = """#!/bin/sh
 srun --ntasks-per-node=1 sh -c 'echo "$SLURMD_NODENAME"'
 """
-
-# Without srun: after a restart slurmctld 22.05 no longer tells a job the addresses of nodes that it
-# powered up for it (the job's alias list is not saved), so srun cannot reach them.
-LISTED = """#!/bin/sh
-scontrol show hostnames
-"""
 WHOLE_NODE = "--gres=gpu:h100:8"
 
 
@@ -40,7 +34,7 @@ class Scenario:
 
     def __init__(self, cluster):
         self.cluster = cluster
-        for name, text in (("hold.sh", HOLD), ("short.sh", SHORT), ("listed.sh", LISTED)):
+        for name, text in (("hold.sh", HOLD), ("short.sh", SHORT)):
             path = cluster.layout.path("work", name)
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
