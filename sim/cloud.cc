@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/uuid.h"
+
 namespace spillway {
 namespace {
 
-// Hosts 1 to 254 of the 256 networks in 127.77.0.0/16.
+// Hosts 1 to 254 of the 256 networks in the cloud's /16.
 constexpr std::uint32_t kHostsPerNetwork = 254;
 constexpr std::uint32_t kAddresses = 256 * kHostsPerNetwork;
+
+constexpr std::size_t kFirstNumber = 1001;  // of machines that are numbered
 
 // The address of a machine is known when a quarter of its boot time is over.
 // Source: providers/lambda.md, quirk 2 (t+22 to 31 s of 113 to 180 s).
@@ -38,6 +42,8 @@ const char* sim_status_name(SimStatus status) {
       return "booting";
     case SimStatus::kActive:
       return "active";
+    case SimStatus::kStopped:
+      return "stopped";
     case SimStatus::kUnhealthy:
       return "unhealthy";
     case SimStatus::kPreempted:
@@ -98,31 +104,25 @@ void SimCloud::advance() {
   }
 }
 
-Result<std::string> SimCloud::order(SimOrder order) {
+Result<std::string> SimCloud::order(const SimOrder& order) {
+  const auto ids = this->order(order, 1);
+  if (!ids) return ids.error();
+  return ids->front();
+}
+
+Result<std::vector<std::string>> SimCloud::order(const SimOrder& order, int machines) {
   advance();
   const SimType* type = find_type(order.type);
   if (type == nullptr || find_region(order.region) == nullptr)
     return Error{ErrorCode::kNotFound, order.type + " in " + order.region + ": unknown", {}};
-  if (settings_.quota && live_machines() >= *settings_.quota)
+  if (settings_.quota && live_machines() + machines > *settings_.quota)
     return Error{ErrorCode::kQuota, "quota exceeded", {}};
-  if (free_capacity(*type, order.region) == 0)
+  if (free_capacity(*type, order.region) < machines)
     return Error{ErrorCode::kNoCapacity, order.type + " in " + order.region + ": sold out", {}};
-
-  const auto boot = random_.within(settings_.boot);
-  SimMachine machine;
-  machine.id = random_.hex(32);
-  machine.gpus = type->gpus;
-  machine.price_per_hour = type->price_per_hour;
-  machine.order = std::move(order);
-  machine.address = next_address();
-  machine.ordered_at = clock_.now();
-  machine.listed_from = machine.ordered_at + settings_.list_delay;
-  machine.address_from = machine.ordered_at + boot / kAddressShare;
-  machine.up_at = machine.ordered_at + boot;
-  machine.fault = faults_.take_for_machine("next");
-  index_[machine.id] = machines_.size();
-  machines_.push_back(std::move(machine));
-  return machines_.back().id;
+  std::vector<std::string> ids;
+  for (int i = 0; i < machines; ++i)
+    ids.push_back(make_machine(*type, order));
+  return ids;
 }
 
 std::vector<const SimMachine*> SimCloud::listed() {
@@ -155,6 +155,22 @@ Status SimCloud::restart(const std::string& id) {
   if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
   if (!is_up(*machine)) return Error{ErrorCode::kInvalid, "machine " + id + ": is not up", {}};
   note(SimChangeKind::kStopped, *machine);
+  return {};
+}
+
+Status SimCloud::stop(const std::string& id) {
+  if (auto restarted = restart(id); !restarted) return restarted;
+  find_live(id)->status = SimStatus::kStopped;
+  return {};
+}
+
+Status SimCloud::start(const std::string& id) {
+  advance();
+  SimMachine* machine = find_live(id);
+  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+  if (machine->status != SimStatus::kStopped)
+    return Error{ErrorCode::kInvalid, "machine " + id + ": is not stopped", {}};
+  machine->status = SimStatus::kActive;
   return {};
 }
 
@@ -207,9 +223,42 @@ int SimCloud::live_machines() const {
       }));
 }
 
+std::string SimCloud::next_id() {
+  switch (settings_.ids) {
+    case SimIds::kHex:
+      return random_.hex(32);
+    case SimIds::kUuid:
+      return format_uuid(random_.hex(32));
+    case SimIds::kNumber:
+      return std::to_string(kFirstNumber + machines_.size());
+  }
+  return "";
+}
+
+std::string SimCloud::make_machine(const SimType& type, const SimOrder& order) {
+  const auto boot = random_.within(settings_.boot);
+  SimMachine machine;
+  machine.id = next_id();
+  machine.order = order;
+  machine.gpus = type.gpus;
+  machine.gpu_description = type.gpu_description;
+  machine.price_per_hour = type.price_per_hour;
+  machine.address = next_address();
+  machine.ordered_at = clock_.now();
+  machine.listed_from = machine.ordered_at + settings_.list_delay;
+  machine.address_from = machine.ordered_at + boot / kAddressShare;
+  machine.up_at = machine.ordered_at + boot;
+  machine.fault = faults_.take_for_machine("next");
+  if (settings_.billing.from_order) machine.billed_from = whole_second(machine.ordered_at);
+  index_[machine.id] = machines_.size();
+  machines_.push_back(std::move(machine));
+  return machines_.back().id;
+}
+
 std::string SimCloud::next_address() {
   const std::uint32_t place = (settings_.first_address + addresses_given_++) % kAddresses;
-  return "127.77." + std::to_string(place / kHostsPerNetwork) + "." +
+  return "127." + std::to_string(settings_.network) + "." +
+         std::to_string(place / kHostsPerNetwork) + "." +
          std::to_string(place % kHostsPerNetwork + 1);
 }
 
@@ -240,14 +289,14 @@ void SimCloud::arm_fault(SimMachine& machine, const SimMachineFault& fault, Time
 void SimCloud::come_up(SimMachine& machine) {
   const bool at_once = machine.fault && machine.fault->after == std::chrono::milliseconds(0);
   note(SimChangeKind::kBooted, machine);
-  // What never passed its health check was never healthy, and so is not billed.
+  // What never passed its health check was never healthy: no bill begins for it.
   if (at_once && machine.fault->kind == SimMachineFaultKind::kUnhealthy) {
     machine.status = SimStatus::kUnhealthy;
     machine.fault.reset();
     return;
   }
   machine.status = SimStatus::kActive;
-  machine.billed_from = whole_second(machine.up_at);
+  if (!machine.billed_from) machine.billed_from = whole_second(machine.up_at);
   if (machine.fault) machine.fault_at = machine.up_at + machine.fault->after;
 }
 

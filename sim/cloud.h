@@ -6,7 +6,10 @@
 //
 //   booting -> active -> terminating -> gone
 //      |         | `-> preempted -------^
-//      `-> unhealthy (may be terminated as well)
+//      |         `--- stopped and started again
+//      `-> unhealthy
+//
+// Whatever is not on its way out may be terminated.
 #pragma once
 
 #include <chrono>
@@ -44,8 +47,12 @@ struct SimType {
   std::map<std::string, int> capacity;  // region -> machines that may exist there at once
 };
 
+// What the cloud names its machines by.
+enum class SimIds { kHex, kUuid, kNumber };
+
 struct SimCloudSettings {
   std::string provider;  // "lambda"
+  SimIds ids = SimIds::kHex;
   std::vector<SimRegion> regions;
   std::vector<SimType> types;
   SimRange boot{std::chrono::seconds(120), std::chrono::seconds(180)};  // order to up
@@ -54,10 +61,11 @@ struct SimCloudSettings {
   std::optional<int> quota;                 // machines the account may have at once
   SimBilling billing;
   std::uint64_t seed = 1;
-  std::uint32_t first_address = 0;  // where in 127.77.0.0/16 the addresses begin
+  int network = 77;                 // addresses are in 127.<network>.0.0/16
+  std::uint32_t first_address = 0;  // where in it they begin
 };
 
-enum class SimStatus { kBooting, kActive, kUnhealthy, kPreempted, kTerminating, kGone };
+enum class SimStatus { kBooting, kActive, kStopped, kUnhealthy, kPreempted, kTerminating, kGone };
 
 [[nodiscard]] const char* sim_status_name(SimStatus status);
 
@@ -70,9 +78,10 @@ struct SimOrder {
 };
 
 struct SimMachine {
-  std::string id;  // 32 hex digits
+  std::string id;
   SimOrder order;
   int gpus = 0;
+  std::string gpu_description;
   Money price_per_hour;  // as it was when ordered
   std::string address;   // its own from the start; shown from `address_from`
   SimStatus status = SimStatus::kBooting;
@@ -118,7 +127,9 @@ class SimCloud {
   void advance();
 
   // Takes an order; gives the machine's id. Errors: kNotFound, kQuota, kNoCapacity.
-  [[nodiscard]] Result<std::string> order(SimOrder order);
+  [[nodiscard]] Result<std::string> order(const SimOrder& order);
+  // The same for several machines, all or none. REQUIRES: machines > 0.
+  [[nodiscard]] Result<std::vector<std::string>> order(const SimOrder& order, int machines);
   // The machines that the cloud's list shows now, in the order of their making.
   [[nodiscard]] std::vector<const SimMachine*> listed();
   // A machine that is not gone, whether the list shows it yet or not.
@@ -128,6 +139,10 @@ class SimCloud {
   // Ends what runs on a machine; user-data is run at the first boot only, as by cloud-init.
   // Errors: kNotFound; kInvalid when it is not up.
   [[nodiscard]] Status restart(const std::string& id);
+  // Switches a machine off, or on again; it is billed all the while. Errors: kNotFound; kInvalid
+  // when it is not up, or not off.
+  [[nodiscard]] Status stop(const std::string& id);
+  [[nodiscard]] Status start(const std::string& id);
   [[nodiscard]] Status rename(const std::string& id, std::string name);
 
   [[nodiscard]] std::vector<SimChange> take_changes();
@@ -139,6 +154,8 @@ class SimCloud {
  private:
   [[nodiscard]] SimMachine* find_live(const std::string& id);
   [[nodiscard]] int live_machines() const;
+  [[nodiscard]] std::string next_id();
+  [[nodiscard]] std::string make_machine(const SimType& type, const SimOrder& order);
   [[nodiscard]] std::string next_address();
   bool step(SimMachine& machine, TimePoint now);
   void arm_fault(SimMachine& machine, const SimMachineFault& fault, TimePoint now);

@@ -17,6 +17,7 @@ namespace spillway {
 struct SimBilling {
   std::chrono::seconds quantum{60};
   std::chrono::seconds minimum{0};
+  bool from_order = false;  // else from when the machine is up
 };
 
 struct SimInvoiceLine {

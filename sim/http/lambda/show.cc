@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "sim/uuid.h"
+
 namespace spillway::lambda_api {
 namespace {
 
@@ -24,9 +26,7 @@ constexpr std::array<Family, 3> kFamilies{{
 
 // 128 bits in the form of a UUID, always the same for the same text.
 std::string uuid_of(const std::string& text) {
-  const std::string hex = sha256_hex(text);
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
-         hex.substr(16, 4) + "-" + hex.substr(20, 12);
+  return format_uuid(sha256_hex(text));
 }
 
 Json unavailable(const char* code, const char* description) {
