@@ -27,4 +27,36 @@ class SimRate {
   TimePoint next_{};
 };
 
+// One call every `interval` (0: as often as one likes), and how much may come before its time, in
+// hundredths of a call.
+struct SimRateRule {
+  std::chrono::milliseconds interval{0};
+  int spare_percent = 0;
+};
+
+// What an account may do: calls in general, and those that order machines.
+struct SimRates {
+  SimRateRule requests;
+  SimRateRule orders;
+};
+
+class SimRateGate {
+ public:
+  explicit SimRateGate(const SimRates& rates)
+      : requests_(make_rate(rates.requests)), orders_(make_rate(rates.orders)) {}
+
+  // REQUIRES: `now` never goes back.
+  [[nodiscard]] bool admit(bool is_order, TimePoint now) {
+    return requests_.admit(now) && (!is_order || orders_.admit(now));
+  }
+
+ private:
+  [[nodiscard]] static SimRate make_rate(const SimRateRule& rule) {
+    return {rule.interval, rule.interval * rule.spare_percent / 100};
+  }
+
+  SimRate requests_;
+  SimRate orders_;
+};
+
 }  // namespace spillway

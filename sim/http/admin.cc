@@ -50,6 +50,7 @@ ApiAnswer SimWorld::serve_admin(const ApiRequest& request) {
     if (request.path == "/sim/machines") return show_machines();
     if (request.path == "/sim/invoice") return show_invoice();
     if (request.path == "/sim/requests") return show_requests();
+    if (request.path == "/sim/rates") return show_rates();
   }
   using Change = Status (SimWorld::*)(const Json&);
   const std::map<std::string, Change> changes{{"/sim/faults", &SimWorld::change_faults},
@@ -105,10 +106,18 @@ ApiAnswer SimWorld::show_requests() const {
                 Json::object()
                     .set("region", entry.order->region)
                     .set("type", entry.order->type)
-                    .set("name", entry.order->name));
+                    .set("name", entry.order->name)
+                    .set("machines", entry.order->machines));
     requests.append(shown);
   }
   return json_answer(200, Json::object().set("requests", requests));
+}
+
+ApiAnswer SimWorld::show_rates() const {
+  Json rates = Json::array();
+  for (const Cloud& cloud : clouds_)
+    rates.append(cloud.meter.show(cloud.model->settings().provider));
+  return json_answer(200, Json::object().set("clouds", rates));
 }
 
 Status SimWorld::change_faults(const Json& body) {

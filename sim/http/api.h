@@ -3,7 +3,7 @@
 // The seam between the simulator and the clouds it plays: a cloud's API is a function from an
 // HTTP request to an HTTP answer, both plain values, over the model. No sockets on this side.
 // Written from the clouds' documents; shares nothing with providers/, or a shared mistake would
-// hide. A new cloud is one folder beside lambda/ and one line in world.cc.
+// hide.
 #pragma once
 
 #include <map>
@@ -20,8 +20,15 @@ struct ApiRequest {
   std::string method;
   std::string path;  // decoded, without the query; for a cloud's API without its prefix
   std::map<std::string, std::string> query;
-  std::string authorization;  // the header's value; empty: none
+  std::string target;                          // as it was sent: encoded, whole path and query
+  std::map<std::string, std::string> headers;  // by lower-case name
   std::string body;
+
+  // The header's value; empty: none. `name` is in lower case.
+  [[nodiscard]] std::string header(const std::string& name) const {
+    const auto found = headers.find(name);
+    return found == headers.end() ? "" : found->second;
+  }
 };
 
 struct ApiAnswer {
@@ -40,6 +47,7 @@ struct OrderNote {
   std::string region;
   std::string type;
   std::string name;
+  int machines = 1;
 };
 
 class CloudApi {

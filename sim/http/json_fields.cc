@@ -18,7 +18,7 @@ Status JsonFields::status() const {
 
 void JsonFields::expect(const std::string& place,
                         const Json& object,
-                        std::initializer_list<const char*> known) {
+                        const std::vector<const char*>& known) {
   if (object.is_absent()) return;
   if (!object.is_object()) return fail(place, "must be an object");
   object.for_each([&](const std::string& key, const Json&) {

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +21,7 @@ class JsonFields {
   explicit JsonFields(std::string what) : what_(std::move(what)) {}
 
   // Refuses an `object` that is none, or that has members beside `known`. Absent is fine.
-  void expect(const std::string& place,
-              const Json& object,
-              std::initializer_list<const char*> known);
+  void expect(const std::string& place, const Json& object, const std::vector<const char*>& known);
 
   [[nodiscard]] std::int64_t integer(const Json& object,
                                      const char* key,

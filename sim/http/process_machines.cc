@@ -14,6 +14,7 @@
 
 #include "lib/descriptor.h"
 #include "lib/file.h"
+#include "lib/text.h"
 #include "sim/http/machine_host.h"
 #include "sim/http/supervisor.h"
 
@@ -28,7 +29,7 @@ class IdleMachines final : public MachineHost {
 };
 
 struct GpuModel {
-  std::string_view word;  // in the type's name
+  std::string_view word;  // in the type's name, or in what the cloud calls its GPU
   const char* line;       // as nvidia-smi says name and memory
 };
 
@@ -41,9 +42,11 @@ constexpr std::array<GpuModel, 5> kGpuModels{{
     {"a10", "NVIDIA A10, 23028 MiB"},
 }};
 
-std::string gpu_line(const std::string& type) {
-  for (const GpuModel& model : kGpuModels) {
-    if (type.find(model.word) != std::string::npos) return model.line;
+std::string gpu_line(const SimMachine& machine) {
+  for (const std::string& text : {machine.order.type, machine.gpu_description}) {
+    for (const GpuModel& model : kGpuModels) {
+      if (to_lower(text).find(model.word) != std::string::npos) return model.line;
+    }
   }
   return "NVIDIA GPU, 16384 MiB";
 }
@@ -154,7 +157,7 @@ Status ProcessMachines::furnish(const std::string& folder, const SimMachine& mac
   }
   return write_file_atomically(
       root + "/usr/bin/nvidia-smi",
-      nvidia_smi_script(node_gpus_.value_or(machine.gpus), gpu_line(machine.order.type)),
+      nvidia_smi_script(node_gpus_.value_or(machine.gpus), gpu_line(machine)),
       0755);
 }
 

@@ -4,8 +4,8 @@
 // describes it; whatever the file leaves out has the value that the cloud's documents give.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,30 +14,37 @@
 #include "lib/result.h"
 #include "lib/secret.h"
 #include "sim/cloud.h"
+#include "sim/http/api.h"
+#include "sim/rate.h"
 
 namespace spillway {
 
-struct SimFileSystem {
-  std::string name;
-  std::string region;
-};
+struct CloudScenario;
 
-// One account at one cloud.
+// Makes a cloud's API over its model; both the model and the clock must outlive it.
+using ApiFactory =
+    std::function<std::unique_ptr<CloudApi>(const CloudScenario&, SimCloud&, const Clock&)>;
+
+// One account at one cloud: what all clouds have. What only one has is in its `make_api`.
 struct CloudScenario {
+  std::string prefix;  // of the API's paths: "/lambda/api/v1"
   Secret api_key;
   SimCloudSettings cloud;
+  SimType usual_type;  // what a type is where the file is silent
   std::vector<std::string> ssh_keys;
-  std::vector<SimFileSystem> file_systems;
-  std::chrono::milliseconds order_interval{0};    // already scaled; 0: no limit
-  std::chrono::milliseconds request_interval{0};  // already scaled; 0: no limit
+  SimRates documented_rates;
+  SimRates rates;  // the same, scaled: what the API keeps to
+  ApiFactory make_api;
 };
 
 enum class MachineBackend { kNone, kProcess };
 
 struct Scenario {
-  CloudScenario lambda;
+  std::vector<CloudScenario> clouds;  // those that are served, each once
   MachineBackend backend = MachineBackend::kProcess;
   std::optional<int> node_gpus;  // simulated GPUs of every machine; nothing: as its type says
+
+  [[nodiscard]] const CloudScenario* find(std::string_view provider) const;
 };
 
 // Refuses unknown keys, wrong types, and machines in regions that do not exist.

@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "lib/text.h"
 #include "sim/http/connections.h"
 
 namespace spillway {
@@ -27,7 +28,9 @@ ApiRequest request_of(const httplib::Request& from) {
   request.path = from.path;
   for (const auto& [name, value] : from.params)
     request.query[name] = value;
-  request.authorization = from.get_header_value("Authorization");
+  request.target = from.target;
+  for (const auto& [name, value] : from.headers)
+    request.headers.emplace(to_lower(name), value);
   request.body = from.body;
   return request;
 }

@@ -112,7 +112,8 @@ Status run_simcloud(const SimcloudOptions& options) {
   if (auto made = make_folder(folder); !made) return made;
 
   // Simulators that run at the same time do not share addresses.
-  scenario->lambda.cloud.first_address = static_cast<std::uint32_t>(getpid()) * 97U;
+  for (CloudScenario& account : scenario->clouds)
+    account.cloud.first_address = static_cast<std::uint32_t>(getpid()) * 97U;
   const sigset_t ends = block_signals();
   const SystemClock clock;
   SimWorld world(*scenario, clock);

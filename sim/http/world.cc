@@ -6,8 +6,6 @@
 #include <ctime>
 #include <utility>
 
-#include "sim/http/lambda/api.h"
-
 namespace spillway {
 namespace {
 
@@ -72,11 +70,12 @@ std::string http_date(TimePoint time) {
 
 SimWorld::SimWorld(const Scenario& scenario, const Clock& clock)
     : clock_(clock), moment_(clock.now()) {
-  Cloud lambda;
-  lambda.prefix = "/lambda/api/v1";
-  lambda.model = std::make_unique<SimCloud>(scenario.lambda.cloud, moment_, faults_);
-  lambda.api = make_lambda_api(scenario.lambda, *lambda.model, moment_);
-  clouds_.push_back(std::move(lambda));
+  for (const CloudScenario& account : scenario.clouds) {
+    auto model = std::make_unique<SimCloud>(account.cloud, moment_, faults_);
+    auto api = account.make_api(account, *model, moment_);
+    clouds_.push_back(
+        {account.prefix, std::move(model), std::move(api), RateMeter(account.documented_rates)});
+  }
 }
 
 // The model's clock never goes back, whatever the host's does.
@@ -115,7 +114,8 @@ Served SimWorld::serve_cloud(Cloud& cloud, ApiRequest request) {
   const auto fault = faults_.take_for_request(request.method, request.path);
   request.path.erase(0, cloud.prefix.size());
   entry.order = cloud.api->order_in(request);
-  Served served = fault ? serve_faulty(*fault, cloud, request) : Served{cloud.api->answer(request)};
+  cloud.meter.count(entry.order.has_value(), entry.at);
+  Served served = fault ? serve_faulty(*fault, cloud, request) : Served{ask(cloud, request)};
   if (served.delivery != Delivery::kNever) entry.status = served.answer.status;
   keep(std::move(entry));
   return served;
@@ -125,11 +125,17 @@ Served SimWorld::serve_faulty(const SimRequestFault& fault,
                               Cloud& cloud,
                               const ApiRequest& request) {
   ApiAnswer effect;
-  if (takes_effect(fault.kind)) effect = cloud.api->answer(request);
+  if (takes_effect(fault.kind)) effect = ask(cloud, request);
   Served served = distort(fault, *cloud.api, std::move(effect));
   if (fault.retry_after)
     served.answer.headers.emplace_back("Retry-After", std::to_string(fault.retry_after->count()));
   return served;
+}
+
+ApiAnswer SimWorld::ask(Cloud& cloud, const ApiRequest& request) {
+  ApiAnswer answer = cloud.api->answer(request);
+  if (answer.status == 429) cloud.meter.count_refused();
+  return answer;
 }
 
 void SimWorld::keep(JournalEntry entry) {

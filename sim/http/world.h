@@ -16,6 +16,7 @@
 #include "sim/cloud.h"
 #include "sim/faults.h"
 #include "sim/http/api.h"
+#include "sim/http/rate_meter.h"
 #include "sim/http/scenario.h"
 
 namespace spillway {
@@ -48,6 +49,7 @@ class SimWorld {
     std::string prefix;  // "/lambda/api/v1"
     std::unique_ptr<SimCloud> model;
     std::unique_ptr<CloudApi> api;
+    RateMeter meter;
   };
   struct JournalEntry {
     TimePoint at;
@@ -62,12 +64,14 @@ class SimWorld {
   [[nodiscard]] Served serve_faulty(const SimRequestFault& fault,
                                     Cloud& cloud,
                                     const ApiRequest& request);
+  [[nodiscard]] static ApiAnswer ask(Cloud& cloud, const ApiRequest& request);
   void keep(JournalEntry entry);
 
   [[nodiscard]] ApiAnswer serve_admin(const ApiRequest& request);
   [[nodiscard]] ApiAnswer show_machines();
   [[nodiscard]] ApiAnswer show_invoice();
   [[nodiscard]] ApiAnswer show_requests() const;
+  [[nodiscard]] ApiAnswer show_rates() const;
   [[nodiscard]] Status change_faults(const Json& body);
   [[nodiscard]] Status change_capacity(const Json& body);
   [[nodiscard]] Status change_price(const Json& body);

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/http/lambda/api.h"
 #include "tests/sim/lambda_world.h"
 #include "tests/support/cmocka.h"
 
@@ -153,13 +152,14 @@ void instances_of_a_cluster_are_none(void**) {
   assert_true(static_cast<bool>(scenario));
   const ManualClock clock{from_unix_seconds(1'795'000'000)};
   SimFaults faults;
-  SimCloud cloud(scenario->lambda.cloud, clock, faults);
-  const auto api = make_lambda_api(scenario->lambda, cloud, clock);
+  const CloudScenario& account = scenario->clouds.front();
+  SimCloud cloud(account.cloud, clock, faults);
+  const auto api = account.make_api(account, cloud, clock);
   ApiRequest request;
   request.method = "POST";
   request.path = kLaunch;
   request.body = LambdaWorld::launch_body();
-  request.authorization = "Bearer the-key";
+  request.headers["authorization"] = "Bearer the-key";
   assert_int_equal(api->answer(request).status, 200);
   request.method = "GET";
   request.path = "/instances";

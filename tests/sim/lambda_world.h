@@ -43,7 +43,7 @@ class LambdaWorld {
     request.method = method;
     request.path = path;
     request.body = body;
-    request.authorization = authorization;
+    if (!authorization.empty()) request.headers["authorization"] = authorization;
     return world_.serve(request);
   }
   Json admin(const std::string& path) { return json(serve("GET", path)); }

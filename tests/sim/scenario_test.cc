@@ -18,13 +18,22 @@ Scenario parse(const std::string& text) {
   return *std::move(scenario);
 }
 
+const CloudScenario& cloud_of(const Scenario& scenario, const char* provider) {
+  const CloudScenario* cloud = scenario.find(provider);
+  if (cloud == nullptr) fail_msg("%s is not served", provider);
+  return *cloud;
+}
+
 void empty_scenario_is_lambda_as_it_is(void**) {
   const Scenario scenario = parse("{}");
-  assert_string_equal(scenario.lambda.cloud.provider.c_str(), "lambda");
-  assert_true(scenario.lambda.order_interval == seconds(12));
-  assert_true(scenario.lambda.request_interval == seconds(1));
-  assert_true(scenario.lambda.cloud.billing.quantum == seconds(60));
-  assert_true(scenario.lambda.cloud.types.size() >= 2);
+  assert_int_equal(scenario.clouds.size(), 1);
+  const CloudScenario& lambda = cloud_of(scenario, "lambda");
+  assert_string_equal(lambda.prefix.c_str(), "/lambda/api/v1");
+  assert_true(lambda.rates.orders.interval == seconds(12));
+  assert_true(lambda.rates.requests.interval == seconds(1));
+  assert_true(lambda.cloud.billing.quantum == seconds(60));
+  assert_false(lambda.cloud.billing.from_order);
+  assert_true(lambda.cloud.types.size() >= 2);
   assert_true(scenario.backend == MachineBackend::kProcess);
   assert_false(scenario.node_gpus.has_value());
 }
@@ -38,10 +47,11 @@ void every_key_is_read(void**) {
       "ssh_keys": ["a", "b"], "file_systems": [{"name": "f", "region": "moon-1"}],
       "boot_seconds": [0.5, 4], "list_delay_seconds": 1.25, "terminate_seconds": [2, 2],
       "launch_interval_seconds": 12, "request_interval_seconds": 1, "rate_scale": 0.1,
-      "quota": 3},
+      "billing_quantum_seconds": 1, "minimum_seconds": 3600, "quota": 3},
     "machines": {"backend": "none", "node_gpus": 2}})");
-  const SimCloudSettings& cloud = scenario.lambda.cloud;
-  assert_string_equal(scenario.lambda.api_key.reveal().c_str(), "k");
+  const CloudScenario& account = cloud_of(scenario, "lambda");
+  const SimCloudSettings& cloud = account.cloud;
+  assert_string_equal(account.api_key.reveal().c_str(), "k");
   assert_int_equal(cloud.seed, 7);
   assert_string_equal(cloud.regions[0].description.c_str(), "Virginia, USA");
   assert_string_equal(cloud.regions[1].name.c_str(), "moon-1");
@@ -50,30 +60,41 @@ void every_key_is_read(void**) {
   assert_int_equal(cloud.types[0].gpus, 4);
   assert_string_equal(cloud.types[0].description.c_str(), "D");
   assert_int_equal(cloud.types[0].capacity.at("moon-1"), 6);
-  assert_int_equal(scenario.lambda.ssh_keys.size(), 2);
-  assert_string_equal(scenario.lambda.file_systems[0].name.c_str(), "f");
+  assert_int_equal(account.ssh_keys.size(), 2);
   assert_true(cloud.boot.least == milliseconds(500) && cloud.boot.most == seconds(4));
   assert_true(cloud.list_delay == milliseconds(1250));
-  assert_true(scenario.lambda.order_interval == milliseconds(1200));
-  assert_true(scenario.lambda.request_interval == milliseconds(100));
+  assert_true(account.rates.orders.interval == milliseconds(1200));
+  assert_true(account.rates.requests.interval == milliseconds(100));
+  assert_true(cloud.billing.quantum == seconds(1) && cloud.billing.minimum == seconds(3600));
   assert_int_equal(cloud.quota.value_or(0), 3);
   assert_true(scenario.backend == MachineBackend::kNone);
   assert_int_equal(scenario.node_gpus.value_or(0), 2);
 }
 
-void rate_scale_zero_lifts_the_limits(void**) {
+void rate_scale_zero_lifts_the_limits_and_leaves_what_is_documented(void**) {
   const Scenario scenario = parse(R"({"lambda": {"rate_scale": 0}})");
-  assert_true(scenario.lambda.order_interval == milliseconds(0));
-  assert_true(scenario.lambda.request_interval == milliseconds(0));
+  const CloudScenario& lambda = cloud_of(scenario, "lambda");
+  assert_true(lambda.rates.orders.interval == milliseconds(0));
+  assert_true(lambda.rates.requests.interval == milliseconds(0));
+  assert_true(lambda.documented_rates.orders.interval == seconds(12));
 }
 
 void built_in_types_keep_to_the_regions_of_the_file(void**) {
   const Scenario scenario = parse(R"({"lambda": {"regions": ["us-east-1"]}})");
-  for (const SimType& type : scenario.lambda.cloud.types) {
+  for (const SimType& type : cloud_of(scenario, "lambda").cloud.types) {
     for (const auto& [region, machines] : type.capacity) {
       if (region != "us-east-1") fail_msg("%s in %s", type.name.c_str(), region.c_str());
     }
   }
+}
+
+void type_that_says_little_is_as_is_usual_and_has_no_machine(void**) {
+  const Scenario scenario = parse(R"({"lambda": {"types": {"t": {}}}})");
+  const SimType& type = cloud_of(scenario, "lambda").cloud.types.front();
+  assert_int_equal(type.price_per_hour.micros(), 31'920'000);
+  assert_int_equal(type.gpus, 8);
+  assert_string_equal(type.description.c_str(), "8x H100 (80 GB SXM5)");
+  assert_true(type.capacity.empty());
 }
 
 void mistakes_are_refused_with_their_place(void**) {
@@ -115,6 +136,8 @@ void mistakes_are_refused_with_their_place(void**) {
       {R"({"lambda":{"list_delay_seconds":-1}})", "list_delay_seconds"},
       {R"({"lambda":{"rate_scale":-0.5}})", "rate_scale"},
       {R"({"lambda":{"quota":-1}})", "quota"},
+      {R"({"lambda":{"billing_quantum_seconds":0}})", "billing_quantum_seconds"},
+      {R"({"lambda":{"minimum_seconds":-1}})", "minimum_seconds"},
       {R"({"machines":{"backend":"cloud"}})", "backend"},
       {R"({"machines":{"gpus":8}})", "gpus"},
       {R"({"machines":{"node_gpus":-1}})", "node_gpus"},
@@ -134,8 +157,9 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(empty_scenario_is_lambda_as_it_is),
       cmocka_unit_test(every_key_is_read),
-      cmocka_unit_test(rate_scale_zero_lifts_the_limits),
+      cmocka_unit_test(rate_scale_zero_lifts_the_limits_and_leaves_what_is_documented),
       cmocka_unit_test(built_in_types_keep_to_the_regions_of_the_file),
+      cmocka_unit_test(type_that_says_little_is_as_is_usual_and_has_no_machine),
       cmocka_unit_test(mistakes_are_refused_with_their_place),
   };
   return cmocka_run_group_tests_name("sim.scenario", tests, nullptr, nullptr);

@@ -240,6 +240,39 @@ void journal_keeps_refused_and_unanswered_launches(void**) {
   assert_true(requests.at(1).get("launch").string("region") == "us-east-1");
 }
 
+void rates_are_held_against_the_documents(void**) {
+  LambdaWorld world;  // whose limits are lifted
+  const auto rates = [&] { return world.admin("/sim/rates").get("clouds").at(0); };
+  assert_true(rates().get("least_ms_between_orders").is_null());
+  assert_string_not_equal(world.launch().c_str(), "");
+  world.clock.advance(std::chrono::seconds(12));
+  assert_string_not_equal(world.launch().c_str(), "");
+  assert_int_equal(rates().integer("over_documented").value_or(-1), 0);
+  world.clock.advance(std::chrono::milliseconds(4500));
+  assert_string_not_equal(world.launch().c_str(), "");
+  world.clock.advance(std::chrono::seconds(20));
+  assert_string_equal(rates().string("provider").value_or("").c_str(), "lambda");
+  assert_int_equal(rates().integer("requests").value_or(-1), 3);
+  assert_int_equal(rates().integer("orders").value_or(-1), 3);
+  assert_int_equal(rates().integer("refused").value_or(-1), 0);
+  assert_int_equal(rates().integer("over_documented").value_or(-1), 1);
+  assert_int_equal(rates().integer("least_ms_between_orders").value_or(-1), 4500);
+}
+
+void calls_that_a_limit_refused_are_counted(void**) {
+  std::string scenario = kScenario;
+  scenario.replace(scenario.find("\"rate_scale\": 0"), 15, "\"rate_scale\": 1");
+  LambdaWorld world(scenario);
+  const char* rule = R"([{"match":{"path":"/lambda/api/v1/regions"},"do":"rate_limit"}])";
+  assert_int_equal(world.change("/sim/faults", rule), 200);
+  const int expected[] = {429, 200, 200, 429, 429};  // the first by a fault
+  for (const int status : expected)
+    assert_int_equal(world.lambda("GET", "/regions").answer.status, status);
+  const Json rates = world.admin("/sim/rates").get("clouds").at(0);
+  assert_int_equal(rates.integer("requests").value_or(-1), 5);
+  assert_int_equal(rates.integer("refused").value_or(-1), 2);
+}
+
 void answers_bear_the_clouds_time(void**) {
   LambdaWorld world;
   const Served served = world.lambda("GET", "/regions");
@@ -278,6 +311,8 @@ int main() {
       cmocka_unit_test(machines_are_shown_to_the_admin),
       cmocka_unit_test(journal_keeps_requests_without_secrets),
       cmocka_unit_test(journal_keeps_refused_and_unanswered_launches),
+      cmocka_unit_test(rates_are_held_against_the_documents),
+      cmocka_unit_test(calls_that_a_limit_refused_are_counted),
       cmocka_unit_test(answers_bear_the_clouds_time),
       cmocka_unit_test(clock_that_goes_back_is_not_followed),
   };

@@ -33,14 +33,15 @@ Json object_in(const std::string& body) {
 
 class LambdaApi final : public CloudApi {
  public:
-  LambdaApi(const CloudScenario& account, SimCloud& cloud, const Clock& clock)
+  LambdaApi(const CloudScenario& account,
+            std::vector<SimFileSystem> file_systems,
+            SimCloud& cloud,
+            const Clock& clock)
       : key_(account.api_key),
-        file_systems_(account.file_systems),
+        file_systems_(std::move(file_systems)),
         cloud_(cloud),
         clock_(clock),
-        // "Generally one request per second" leaves room for one more; launches have none to spare.
-        requests_(account.request_interval, account.request_interval),
-        launches_(account.order_interval, account.order_interval / 10) {
+        gate_(account.rates) {
     for (const std::string& name : account.ssh_keys)
       add_key(name, "ssh-ed25519 AAAA " + name);
   }
@@ -83,8 +84,7 @@ class LambdaApi final : public CloudApi {
   std::vector<SimFileSystem> file_systems_;
   SimCloud& cloud_;
   const Clock& clock_;
-  SimRate requests_;
-  SimRate launches_;
+  SimRateGate gate_;
   std::vector<SshKey> keys_;
   int keys_made_ = 0;
 };
@@ -130,15 +130,14 @@ std::vector<std::string> keys_in(const std::string& authorization) {
 }
 
 std::optional<ApiAnswer> LambdaApi::refuse(const ApiRequest& request) {
-  const auto given = keys_in(request.authorization);
+  const auto given = keys_in(request.header("authorization"));
   if (given.empty()) return no_key();
   const bool known = std::any_of(given.begin(), given.end(), [&](const std::string& each) {
     return equal_in_constant_time(each, key_.reveal());
   });
   if (!known) return wrong_key();
-  if (!requests_.admit(clock_.now())) return too_many_requests();
   const bool is_launch = request.method == "POST" && request.path == kLaunchPath;
-  if (is_launch && !launches_.admit(clock_.now())) return too_many_requests();
+  if (!gate_.admit(is_launch, clock_.now())) return too_many_requests();
   return std::nullopt;
 }
 
@@ -157,7 +156,8 @@ std::optional<OrderNote> LambdaApi::order_in(const ApiRequest& request) const {
   const Json body = object_in(request.body);
   return OrderNote{body.string("region_name").value_or(""),
                    body.string("instance_type_name").value_or(""),
-                   body.string("name").value_or("")};
+                   body.string("name").value_or(""),
+                   1};
 }
 
 const SshKey& LambdaApi::add_key(const std::string& name, const std::string& public_key) {
@@ -332,9 +332,10 @@ ApiAnswer LambdaApi::list_file_systems(const ApiRequest&, const std::string&) {
 }  // namespace lambda_api
 
 std::unique_ptr<CloudApi> make_lambda_api(const CloudScenario& account,
+                                          const std::vector<SimFileSystem>& file_systems,
                                           SimCloud& cloud,
                                           const Clock& clock) {
-  return std::make_unique<lambda_api::LambdaApi>(account, cloud, clock);
+  return std::make_unique<lambda_api::LambdaApi>(account, file_systems, cloud, clock);
 }
 
 }  // namespace spillway

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "lib/json.h"
-#include "sim/http/scenario.h"
+#include "sim/http/lambda/api.h"
 
 namespace spillway::lambda_api {
 
