@@ -5,12 +5,19 @@
 #include <string>
 #include <string_view>
 
+#include "lib/secret.h"
+
 namespace spillway {
 
 // 32 hex digits in the form of a UUID. REQUIRES: at least so many; the rest is left out.
 [[nodiscard]] inline std::string format_uuid(const std::string& hex) {
   return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" +
          hex.substr(16, 4) + "-" + hex.substr(20, 12);
+}
+
+// Always the same for the same text.
+[[nodiscard]] inline std::string uuid_of(std::string_view text) {
+  return format_uuid(sha256_hex(text));
 }
 
 [[nodiscard]] inline bool is_uuid(std::string_view text) {

@@ -37,7 +37,7 @@ void key_is_asked_for_in_each_form(void**) {
   };
   for (const Case& each : cases) {
     LambdaWorld world;
-    const Served served = world.serve("GET", "/lambda/api/v1/regions", "", each.authorization);
+    const Served served = world.lambda_as(each.authorization, "GET", "/regions");
     const std::string message =
         LambdaWorld::json(served).get("error").string("message").value_or("");
     if (served.answer.status != each.status || message != each.message)

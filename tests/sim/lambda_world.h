@@ -4,9 +4,8 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
-#include "sim/http/world.h"
+#include "tests/sim/cloud_world.h"
 
 namespace spillway {
 
@@ -26,35 +25,26 @@ inline constexpr const char* kScenario = R"json({
     "rate_scale": 0},
   "machines": {"backend": "none"}})json";
 
-class LambdaWorld {
+class LambdaWorld : public CloudWorld {
  public:
-  explicit LambdaWorld(const std::string& scenario = kScenario)
-      : world_(*parse_scenario(scenario, "scenario"), clock) {}
+  explicit LambdaWorld(const std::string& scenario = kScenario) : CloudWorld(scenario) {}
 
   // A request to a path under Lambda's prefix, with the right key.
   Served lambda(const std::string& method, const std::string& path, const std::string& body = "") {
-    return serve(method, "/lambda/api/v1" + path, body, "Bearer the-key");
+    return lambda_as("Bearer the-key", method, path, body);
   }
-  Served serve(const std::string& method,
-               const std::string& path,
-               const std::string& body = "",
-               const std::string& authorization = "") {
+  Served lambda_as(const std::string& authorization,
+                   const std::string& method,
+                   const std::string& path,
+                   const std::string& body = "") {
     ApiRequest request;
     request.method = method;
-    request.path = path;
+    request.path = "/lambda/api/v1" + path;
     request.body = body;
     if (!authorization.empty()) request.headers["authorization"] = authorization;
-    return world_.serve(request);
-  }
-  Json admin(const std::string& path) { return json(serve("GET", path)); }
-  int change(const std::string& path, const std::string& body) {
-    return serve("POST", path, body).answer.status;
+    return serve(request);
   }
 
-  static Json json(const Served& served) {
-    const auto body = Json::parse(served.answer.body, "answer");
-    return body ? *body : Json();
-  }
   static Json data(const Served& served) { return json(served).get("data"); }
   static std::string code(const Served& served) {
     return json(served).get("error").string("code").value_or("none");
@@ -70,11 +60,6 @@ class LambdaWorld {
            R"("ssh_key_names":["ops"])" +
            (extra.empty() ? "" : "," + extra) + "}";
   }
-
-  ManualClock clock{from_unix_seconds(1'795'000'000)};
-
- private:
-  SimWorld world_;
 };
 
 // A member `what` of a JSON object, `size` letters long.

@@ -212,8 +212,7 @@ void journal_keeps_requests_without_secrets(void**) {
   LambdaWorld world;
   assert_string_not_equal(
       world.launch(R"("name":"one","user_data":"#!/bin/sh\n# token-4711")").c_str(), "");
-  assert_int_equal(
-      world.serve("GET", "/lambda/api/v1/regions", "", "Bearer wrong-key").answer.status, 401);
+  assert_int_equal(world.lambda_as("Bearer wrong-key", "GET", "/regions").answer.status, 401);
   const Served journal = world.serve("GET", "/sim/requests");
   const Json requests = LambdaWorld::json(journal).get("requests");
   assert_int_equal(requests.size(), 2);

@@ -12,6 +12,7 @@
 #include "sim/http/lambda/errors.h"
 #include "sim/http/lambda/launch.h"
 #include "sim/http/lambda/show.h"
+#include "sim/http/route.h"
 #include "sim/rate.h"
 
 namespace spillway {
@@ -55,7 +56,7 @@ class LambdaApi final : public CloudApi {
   using Verb = ApiAnswer (LambdaApi::*)(const ApiRequest&, const std::string& id);
   struct Route {
     const char* method;
-    std::string_view path;  // a '*' at its end stands for an id
+    const char* path;  // a '*' in it stands for an id
     Verb verb;
   };
   static const std::array<Route, 13> kRoutes;
@@ -104,16 +105,6 @@ const std::array<LambdaApi::Route, 13> LambdaApi::kRoutes{{
     {"DELETE", "/ssh-keys/*", &LambdaApi::delete_key},
     {"GET", "/file-systems", &LambdaApi::list_file_systems},
 }};
-
-// The id that `path` has where `pattern` has its '*' ("" without one), or nothing.
-std::optional<std::string> match_path(std::string_view pattern, std::string_view path) {
-  if (pattern.back() != '*') return pattern == path ? std::optional<std::string>("") : std::nullopt;
-  pattern.remove_suffix(1);
-  if (path.substr(0, pattern.size()) != pattern) return std::nullopt;
-  const std::string_view id = path.substr(pattern.size());
-  if (id.empty() || id.find('/') != std::string_view::npos) return std::nullopt;
-  return std::string(id);
-}
 
 // The key in an Authorization header: "Bearer KEY", "Basic base64(KEY:)" or "Basic KEY".
 // Source: specification 1.10.0, securitySchemes.

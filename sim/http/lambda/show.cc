@@ -24,11 +24,6 @@ constexpr std::array<Family, 3> kFamilies{{
     {"ubuntu-24-04", "ubuntu-24.04", "Ubuntu LTS", "24.04.01"},
 }};
 
-// 128 bits in the form of a UUID, always the same for the same text.
-std::string uuid_of(const std::string& text) {
-  return format_uuid(sha256_hex(text));
-}
-
 Json unavailable(const char* code, const char* description) {
   return Json::object()
       .set("available", false)
