@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "sim/uuid.h"
+#include "tests/sim/model_world.h"
 #include "tests/support/cmocka.h"
 
 using namespace spillway;
@@ -14,59 +14,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr TimePoint kStart = from_unix_seconds(1'795'000'000);
-
-SimCloudSettings settings() {
-  SimType type;
-  type.name = "big";
-  type.price_per_hour = Money::from_cents(3192);
-  type.gpus = 8;
-  type.capacity = {{"east", 2}};
-  SimCloudSettings made;
-  made.provider = "lambda";
-  made.regions = {{"east", "East"}, {"west", "West"}};
-  made.types = {type};
-  made.boot = {seconds(100), seconds(100)};
-  made.terminate = {seconds(10), seconds(10)};
-  made.list_delay = seconds(3);
-  return made;
-}
-
-// A cloud on a clock that the test moves.
-struct World {
-  explicit World(SimCloudSettings with = settings()) : cloud(std::move(with), clock, faults) {}
-
-  std::string order(const std::string& name = "m") {
-    const auto id = cloud.order({"big", "east", name, "#!/bin/sh\n", Json::object()});
-    if (!id) fail_msg("order: %s", id.error().message.c_str());
-    return *id;
-  }
-  std::string status(const std::string& id) {
-    const SimMachine* machine = cloud.find(id);
-    return machine == nullptr ? "none" : sim_status_name(machine->status);
-  }
-  void next_machine(SimMachineFaultKind kind, seconds after = seconds(0)) {
-    faults.replace({{}, {{kind, "next", after, {}}}});
-  }
-  void fault(const std::string& id, SimMachineFaultKind kind) {
-    faults.replace({{}, {{kind, id, seconds(0), {}}}});
-  }
-  // "b" a machine booted, "s" one stopped, since the last look.
-  std::string changes() {
-    cloud.advance();
-    std::string seen;
-    for (const SimChange& change : cloud.take_changes())
-      seen += change.kind == SimChangeKind::kBooted ? 'b' : 's';
-    return seen;
-  }
-
-  ManualClock clock{kStart};
-  SimFaults faults;
-  SimCloud cloud;
-};
-
 void machine_lives_from_order_to_gone(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   assert_string_equal(world.status(id).c_str(), "booting");
   world.clock.advance(seconds(99));
@@ -85,7 +34,7 @@ void machine_lives_from_order_to_gone(void**) {
 }
 
 void list_lags_behind_the_order(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   assert_int_equal(world.cloud.listed().size(), 0);
   assert_non_null(world.cloud.find(id));
@@ -96,7 +45,7 @@ void list_lags_behind_the_order(void**) {
 }
 
 void address_is_shown_before_the_machine_is_up(void**) {
-  World world;
+  ModelWorld world;
   const SimMachine* machine = world.cloud.find(world.order());
   assert_true(machine->address_from > machine->ordered_at);
   assert_true(machine->address_from < machine->up_at);
@@ -106,7 +55,7 @@ void addresses_and_ids_are_distinct(void**) {
   SimCloudSettings with = settings();
   with.types[0].capacity["east"] = 1000;
   with.first_address = 65'000;  // wraps around within the test
-  World world(with);
+  ModelWorld world(with);
   std::set<std::string> addresses;
   std::set<std::string> ids;
   for (int i = 0; i < 1000; ++i) {
@@ -123,10 +72,10 @@ void addresses_and_ids_are_distinct(void**) {
 void same_seed_gives_the_same_cloud(void**) {
   SimCloudSettings with = settings();
   with.boot = {seconds(100), seconds(200)};
-  World one(with);
-  World two(with);
+  ModelWorld one(with);
+  ModelWorld two(with);
   with.seed = 2;
-  World other(with);
+  ModelWorld other(with);
   const std::string id = one.order();
   assert_string_equal(id.c_str(), two.order().c_str());
   assert_true(one.cloud.find(id)->up_at == two.cloud.find(id)->up_at);
@@ -134,7 +83,7 @@ void same_seed_gives_the_same_cloud(void**) {
 }
 
 void order_is_refused_when_sold_out(void**) {
-  World world;
+  ModelWorld world;
   const std::string first = world.order();
   world.order();
   const SimOrder more{"big", "east", "m", "", Json()};
@@ -157,7 +106,7 @@ void order_is_refused_for_what_does_not_exist(void**) {
                         {"", "", ErrorCode::kNotFound},
                         {"big", "west", ErrorCode::kNoCapacity}};
   for (const Case& each : cases) {
-    World world;
+    ModelWorld world;
     const auto id = world.cloud.order({each.type, each.region, "m", "", Json()});
     if (id || id.error().code != each.code) fail_msg("%s in %s", each.type, each.region);
   }
@@ -166,14 +115,14 @@ void order_is_refused_for_what_does_not_exist(void**) {
 void order_is_refused_beyond_the_quota(void**) {
   SimCloudSettings with = settings();
   with.quota = 1;
-  World world(with);
+  ModelWorld world(with);
   world.order();
   const auto id = world.cloud.order({"big", "east", "m", "", Json()});
   assert_true(!id && id.error().code == ErrorCode::kQuota);
 }
 
 void capacity_and_price_change(void**) {
-  World world;
+  ModelWorld world;
   const SimOrder order{"big", "west", "m", "", Json()};
   assert_true(static_cast<bool>(world.cloud.set_capacity("big", "west", 1)));
   assert_true(static_cast<bool>(world.cloud.set_price("big", Money::from_cents(100))));
@@ -186,7 +135,7 @@ void capacity_and_price_change(void**) {
 }
 
 void billing_runs_from_healthy_to_terminate(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   world.clock.advance(seconds(100));
   assert_int_equal(world.cloud.invoice()[0].cost.micros(), 0);
@@ -203,7 +152,7 @@ void billing_runs_from_healthy_to_terminate(void**) {
 }
 
 void terminating_again_changes_nothing(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   world.clock.advance(seconds(160));
   assert_true(static_cast<bool>(world.cloud.terminate(id)));
@@ -216,7 +165,7 @@ void terminating_again_changes_nothing(void**) {
 }
 
 void machine_ended_while_booting_costs_nothing(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   world.clock.advance(seconds(50));
   assert_true(static_cast<bool>(world.cloud.terminate(id)));
@@ -228,7 +177,7 @@ void machine_ended_while_booting_costs_nothing(void**) {
 }
 
 void restart_stops_what_runs(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   assert_true(world.cloud.restart(id).error().code == ErrorCode::kInvalid);
   world.clock.advance(seconds(100));
@@ -240,6 +189,7 @@ void restart_stops_what_runs(void**) {
 
 // What a machine with each fault looks like after a day, one look at the end: long jumps of the
 // clock must not swallow what lies between.
+
 void faulty_machine_ends_as_its_fault_says(void**) {
   struct Case {
     const char* name;
@@ -259,7 +209,7 @@ void faulty_machine_ends_as_its_fault_says(void**) {
       {"vanishes", SimMachineFaultKind::kVanishes, 90, "none", "bs", 90},
   };
   for (const Case& each : cases) {
-    World world;
+    ModelWorld world;
     world.next_machine(each.kind, seconds(each.after));
     const std::string id = world.order();
     world.clock.advance(std::chrono::hours(24));
@@ -278,7 +228,7 @@ void faulty_machine_ends_as_its_fault_says(void**) {
 }
 
 void fault_strikes_a_running_machine(void**) {
-  World world;
+  ModelWorld world;
   const std::string id = world.order();
   world.clock.advance(seconds(130));
   assert_string_equal(world.status(id).c_str(), "active");
@@ -290,7 +240,7 @@ void fault_strikes_a_running_machine(void**) {
 }
 
 void only_the_next_machine_is_faulty(void**) {
-  World world;
+  ModelWorld world;
   world.next_machine(SimMachineFaultKind::kNeverBoots);
   const std::string first = world.order();
   const std::string second = world.order();
@@ -300,95 +250,12 @@ void only_the_next_machine_is_faulty(void**) {
 }
 
 void faulty_machine_can_be_terminated(void**) {
-  World world;
+  ModelWorld world;
   world.next_machine(SimMachineFaultKind::kNeverBoots);
   const std::string id = world.order();
   assert_true(static_cast<bool>(world.cloud.terminate(id)));
   world.clock.advance(seconds(10));
   assert_string_equal(world.status(id).c_str(), "none");
-}
-
-void machines_are_named_as_the_cloud_does_it(void**) {
-  struct Case {
-    SimIds ids;
-    std::size_t size;
-    const char* form;
-  };
-  const Case cases[] = {{SimIds::kHex, 32, "abcdef0123456789"},
-                        {SimIds::kUuid, 36, "abcdef0123456789-"},
-                        {SimIds::kNumber, 4, "0123456789"}};
-  for (const Case& each : cases) {
-    SimCloudSettings with = settings();
-    with.ids = each.ids;
-    World world(with);
-    const std::string first = world.order();
-    const std::string second = world.order();
-    if (first == second || first.size() != each.size || second.size() != each.size ||
-        (first + second).find_first_not_of(each.form) != std::string::npos)
-      fail_msg("%s %s", first.c_str(), second.c_str());
-    if (is_uuid(first) != (each.ids == SimIds::kUuid)) fail_msg("%s", first.c_str());
-  }
-}
-
-void clouds_of_different_networks_share_no_address(void**) {
-  SimCloudSettings with = settings();
-  with.network = 78;
-  with.first_address = 254;
-  World world(with);
-  assert_string_equal(world.cloud.find(world.order())->address.c_str(), "127.78.1.1");
-}
-
-void group_is_ordered_whole_or_not_at_all(void**) {
-  World world;
-  const SimOrder order{"big", "east", "g", "", Json()};
-  assert_true(world.cloud.order(order, 3).error().code == ErrorCode::kNoCapacity);
-  assert_int_equal(world.cloud.all().size(), 0);
-  const auto ids = world.cloud.order(order, 2);
-  assert_true(ids && ids->size() == 2 && ids->front() != ids->back());
-  assert_true(world.cloud.order(order, 1).error().code == ErrorCode::kNoCapacity);
-}
-
-void quota_counts_the_whole_group(void**) {
-  SimCloudSettings with = settings();
-  with.quota = 1;
-  World world(with);
-  const SimOrder order{"big", "east", "g", "", Json()};
-  assert_true(world.cloud.order(order, 2).error().code == ErrorCode::kQuota);
-  assert_true(static_cast<bool>(world.cloud.order(order, 1)));
-}
-
-void stopped_machine_holds_its_place_and_is_billed_on(void**) {
-  World world;
-  const std::string id = world.order();
-  assert_true(world.cloud.stop(id).error().code == ErrorCode::kInvalid);
-  assert_true(world.cloud.start(id).error().code == ErrorCode::kInvalid);
-  world.clock.advance(seconds(100));
-  assert_string_equal(world.changes().c_str(), "b");
-  assert_true(static_cast<bool>(world.cloud.stop(id)));
-  assert_string_equal(world.changes().c_str(), "s");
-  assert_string_equal(world.status(id).c_str(), "stopped");
-  assert_true(world.cloud.stop(id).error().code == ErrorCode::kInvalid);
-  assert_int_equal(world.cloud.free_capacity(*world.cloud.find_type("big"), "east"), 1);
-  world.clock.advance(seconds(3600));
-  assert_int_equal(world.cloud.invoice().front().cost.micros(), 31'920'000);
-  assert_true(static_cast<bool>(world.cloud.start(id)));
-  assert_string_equal(world.status(id).c_str(), "active");
-  assert_true(world.cloud.start("nobody").error().code == ErrorCode::kNotFound);
-  assert_true(world.cloud.stop("nobody").error().code == ErrorCode::kNotFound);
-}
-
-void bill_can_begin_with_the_order(void**) {
-  SimCloudSettings with = settings();
-  with.billing.from_order = true;
-  World world(with);
-  const std::string id = world.order();
-  world.clock.advance(seconds(60));
-  assert_int_equal(world.cloud.invoice().front().cost.micros(), 532'000);
-  world.clock.advance(seconds(60));
-  assert_string_equal(world.status(id).c_str(), "active");
-  assert_true(static_cast<bool>(world.cloud.terminate(id)));
-  world.clock.advance(seconds(600));
-  assert_int_equal(world.cloud.invoice().front().cost.micros(), 2 * 532'000);
 }
 
 }  // namespace
@@ -412,12 +279,6 @@ int main() {
       cmocka_unit_test(fault_strikes_a_running_machine),
       cmocka_unit_test(only_the_next_machine_is_faulty),
       cmocka_unit_test(faulty_machine_can_be_terminated),
-      cmocka_unit_test(machines_are_named_as_the_cloud_does_it),
-      cmocka_unit_test(clouds_of_different_networks_share_no_address),
-      cmocka_unit_test(group_is_ordered_whole_or_not_at_all),
-      cmocka_unit_test(quota_counts_the_whole_group),
-      cmocka_unit_test(stopped_machine_holds_its_place_and_is_billed_on),
-      cmocka_unit_test(bill_can_begin_with_the_order),
   };
   return cmocka_run_group_tests_name("sim.cloud", tests, nullptr, nullptr);
 }
