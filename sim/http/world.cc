@@ -114,6 +114,7 @@ Served SimWorld::serve_cloud(Cloud& cloud, ApiRequest request) {
   const auto fault = faults_.take_for_request(request.method, request.path);
   request.path.erase(0, cloud.prefix.size());
   entry.order = cloud.api->order_in(request);
+  cloud.model->advance();
   cloud.meter.count(entry.order.has_value(), entry.at);
   Served served = fault ? serve_faulty(*fault, cloud, request) : Served{ask(cloud, request)};
   if (served.delivery != Delivery::kNever) entry.status = served.answer.status;
