@@ -2,12 +2,18 @@
 #include "sim/http/clouds.h"
 
 #include "sim/http/lambda/account.h"
+#include "sim/http/voltage-park/account.h"
 
 namespace spillway {
 
 const std::vector<CloudKind>& cloud_kinds() {
   static const std::vector<CloudKind> kinds{
       {"lambda", "/lambda/api/v1", default_lambda_account, {"file_systems"}, read_lambda},
+      {"voltage-park",
+       "/voltage-park/api/v1",
+       default_voltage_park_account,
+       {"balance", "balance_refusal", "capacity_refusal", "page_size", "vm_storage_cents_per_hour"},
+       read_voltage_park},
   };
   return kinds;
 }

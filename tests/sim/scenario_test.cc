@@ -97,6 +97,48 @@ void type_that_says_little_is_as_is_usual_and_has_no_machine(void**) {
   assert_true(type.capacity.empty());
 }
 
+void only_clouds_that_are_mentioned_are_served(void**) {
+  struct Case {
+    const char* text;
+    bool lambda;
+    bool voltage_park;
+  };
+  const Case cases[] = {
+      {"{}", true, false},
+      {R"({"seed": 2, "machines": {}})", true, false},
+      {R"({"lambda": {}})", true, false},
+      {R"({"voltage-park": {}})", false, true},
+      {R"({"api_keys": {}})", true, false},
+      {R"({"api_keys": {"voltage-park": "k"}})", false, true},
+      {R"({"api_keys": {"lambda": "k"}, "voltage-park": {}})", true, true},
+      {R"({"voltage-park": {}, "lambda": {}})", true, true},
+  };
+  for (const Case& each : cases) {
+    const Scenario scenario = parse(each.text);
+    if ((scenario.find("lambda") != nullptr) != each.lambda ||
+        (scenario.find("voltage-park") != nullptr) != each.voltage_park)
+      fail_msg("%s", each.text);
+  }
+}
+
+void clouds_do_not_share_addresses(void**) {
+  const Scenario scenario = parse(R"({"lambda": {}, "voltage-park": {}})");
+  assert_int_equal(cloud_of(scenario, "lambda").cloud.network, 77);
+  assert_int_equal(cloud_of(scenario, "voltage-park").cloud.network, 78);
+}
+
+void empty_voltage_park_is_as_its_documents_say(void**) {
+  const Scenario scenario = parse(R"({"voltage-park": {}})");
+  const CloudScenario& account = cloud_of(scenario, "voltage-park");
+  assert_string_equal(account.prefix.c_str(), "/voltage-park/api/v1");
+  assert_string_equal(account.api_key.reveal().c_str(), "simulated-voltage-park-key");
+  assert_true(account.cloud.ids == SimIds::kUuid);
+  assert_true(account.cloud.billing.from_order);
+  assert_true(account.rates.requests.interval == milliseconds(0));
+  assert_int_equal(account.cloud.types.size(), 6);
+  assert_int_equal(account.cloud.types[1].price_per_hour.micros(), 8 * 2'490'000);
+}
+
 void mistakes_are_refused_with_their_place(void**) {
   struct Case {
     const char* text;
@@ -138,6 +180,22 @@ void mistakes_are_refused_with_their_place(void**) {
       {R"({"lambda":{"quota":-1}})", "quota"},
       {R"({"lambda":{"billing_quantum_seconds":0}})", "billing_quantum_seconds"},
       {R"({"lambda":{"minimum_seconds":-1}})", "minimum_seconds"},
+      {R"({"api_keys":{"voltage-park":""}})", "api_keys.voltage-park"},
+      {R"({"voltage-park":[]})", "voltage-park"},
+      {R"({"voltage-park":{"file_systems":[]}})", "file_systems"},
+      {R"({"lambda":{"balance":5}})", "balance"},
+      {R"({"voltage-park":{"regions":["us-east-1"]}})", "us-east-1"},
+      {R"({"voltage-park":{"types":{"ethernet":{"gpus":4}}}})", "types.ethernet"},
+      {R"({"voltage-park":{"balance":-1}})", "balance"},
+      {R"({"voltage-park":{"balance":"5"}})", "balance"},
+      {R"({"voltage-park":{"capacity_refusal":400}})", "capacity_refusal"},
+      {R"({"voltage-park":{"capacity_refusal":{"code":400}}})", "code"},
+      {R"({"voltage-park":{"capacity_refusal":{"status":200}}})", "status"},
+      {R"({"voltage-park":{"balance_refusal":{"status":600}}})", "status"},
+      {R"({"voltage-park":{"balance_refusal":{"detail":1}}})", "detail"},
+      {R"({"voltage-park":{"page_size":0}})", "page_size"},
+      {R"({"voltage-park":{"page_size":16}})", "page_size"},
+      {R"({"voltage-park":{"vm_storage_cents_per_hour":-1}})", "vm_storage_cents_per_hour"},
       {R"({"machines":{"backend":"cloud"}})", "backend"},
       {R"({"machines":{"gpus":8}})", "gpus"},
       {R"({"machines":{"node_gpus":-1}})", "node_gpus"},
@@ -160,6 +218,9 @@ int main() {
       cmocka_unit_test(rate_scale_zero_lifts_the_limits_and_leaves_what_is_documented),
       cmocka_unit_test(built_in_types_keep_to_the_regions_of_the_file),
       cmocka_unit_test(type_that_says_little_is_as_is_usual_and_has_no_machine),
+      cmocka_unit_test(only_clouds_that_are_mentioned_are_served),
+      cmocka_unit_test(clouds_do_not_share_addresses),
+      cmocka_unit_test(empty_voltage_park_is_as_its_documents_say),
       cmocka_unit_test(mistakes_are_refused_with_their_place),
   };
   return cmocka_run_group_tests_name("sim.scenario", tests, nullptr, nullptr);

@@ -36,6 +36,16 @@ SCENARIO = {
     "machines": {"backend": "process"},
 }
 
+LOCATION = "11111111-2222-4333-8444-555555555555"
+VOLTAGE_PARK = {
+    "api_keys": {"voltage-park": KEY},
+    "voltage-park": {
+        "regions": [LOCATION],
+        "types": {"infiniband": {"price_cents_per_hour": 1992, "capacity": {LOCATION: 2}}},
+        "boot_seconds": [0.2, 0.2], "terminate_seconds": [0.2, 0.2],
+    },
+}
+
 # Leaves its environment, what it sees, and a daemon that no longer has a parent or session of it.
 USER_DATA = """#!/bin/sh
 env > environment
@@ -276,6 +286,52 @@ class SimcloudTest(unittest.TestCase):
         sim.process.kill()
         sim.process.wait(DEADLINE)
         wait_for("daemon ended", lambda: not is_running(daemon))
+
+
+class VoltageParkTest(unittest.TestCase):
+    def setUp(self):
+        self.sim = Simcloud(VOLTAGE_PARK)
+        self.addCleanup(self.sim.stop)
+
+    def park(self, method, path, body=None):
+        return self.sim.call(method, "/voltage-park/api/v1" + path, body)
+
+    def test_nodes_of_a_rental_run_their_cloud_init(self):
+        sim = self.sim
+        status, answer, _ = self.park("POST", "/bare-metal/", {
+            "location_id": LOCATION, "gpu_count": 16, "name": "pool", "network_type": "infiniband",
+            "cloudinit_script": {
+                "write_files": [{"path": "/opt/test/user-data.sh", "content": USER_DATA,
+                                 "permissions": "0700"}],
+                "runcmd": ["sh /opt/test/user-data.sh"]}})
+        self.assertEqual(status, 201, answer)
+        nodes = [node["id"] for node in sim.call("GET", "/sim/machines")[1]["machines"]]
+        self.assertEqual(len(nodes), 2)
+        daemons = [sim.await_user_data(node) for node in nodes]
+        for node in nodes:
+            self.assertEqual(sim.read(node, "root", "opt", "test", "user-data.sh"), USER_DATA)
+            self.assertEqual(os.stat(sim.path(node, "root", "opt", "test", "user-data.sh")).st_mode
+                             & 0o777, 0o700)
+            self.assertEqual(sim.read(node, "root", "gpus"),
+                             "NVIDIA H100 80GB HBM3, 81559 MiB\n" * 8)
+            self.assertIn("SPILLWAY_ROOT=" + sim.path(node, "root"),
+                          sim.read(node, "root", "environment"))
+        rental = "/bare-metal/" + answer["rental_id"]
+        addresses = [node["public_ip"] for node in self.park("GET", rental)[1]["node_networking"]]
+        self.assertEqual(self.park("PATCH", rental + "/remove-nodes",
+                                   {"public_ips": addresses[:1]})[:2], (200, ""))
+        wait_for("daemon ended", lambda: not is_running(daemons[0]))
+        self.assertTrue(is_running(daemons[1]))
+        self.assertEqual(self.park("DELETE", rental)[:2], (204, ""))
+        wait_for("rental gone", lambda: self.park("GET", rental)[0] == 404)
+        wait_for("daemon ended", lambda: not is_running(daemons[1]))
+
+    def test_redirect_comes_over_the_wire(self):
+        status, text, headers = self.park("POST", "/bare-metal?x=%20", {})
+        self.assertEqual((status, text), (307, ""))
+        self.assertEqual(headers["Location"],
+                         self.sim.url + "/voltage-park/api/v1/bare-metal/?x=%20")
+        self.assertEqual(self.park("GET", "/bare-metal/locations/")[0], 200)  # followed
 
 
 class CommandLineTest(unittest.TestCase):
