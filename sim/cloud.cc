@@ -120,6 +120,7 @@ Result<std::vector<std::string>> SimCloud::order(const SimOrder& order, int mach
   if (free_capacity(*type, order.region) < machines)
     return Error{ErrorCode::kNoCapacity, order.type + " in " + order.region + ": sold out", {}};
   std::vector<std::string> ids;
+  ids.reserve(static_cast<std::size_t>(machines));
   for (int i = 0; i < machines; ++i)
     ids.push_back(make_machine(*type, order));
   return ids;

@@ -158,7 +158,7 @@ class SimCloud {
   [[nodiscard]] std::string make_machine(const SimType& type, const SimOrder& order);
   [[nodiscard]] std::string next_address();
   bool step(SimMachine& machine, TimePoint now);
-  void arm_fault(SimMachine& machine, const SimMachineFault& fault, TimePoint now);
+  static void arm_fault(SimMachine& machine, const SimMachineFault& fault, TimePoint now);
   void come_up(SimMachine& machine);
   void apply_fault(SimMachine& machine);
   void begin_end(SimMachine& machine, SimStatus status, TimePoint at);

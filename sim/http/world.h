@@ -61,9 +61,9 @@ class SimWorld {
 
   void step_clock();
   [[nodiscard]] Served serve_cloud(Cloud& cloud, ApiRequest request);
-  [[nodiscard]] Served serve_faulty(const SimRequestFault& fault,
-                                    Cloud& cloud,
-                                    const ApiRequest& request);
+  [[nodiscard]] static Served serve_faulty(const SimRequestFault& fault,
+                                           Cloud& cloud,
+                                           const ApiRequest& request);
   [[nodiscard]] static ApiAnswer ask(Cloud& cloud, const ApiRequest& request);
   void keep(JournalEntry entry);
 

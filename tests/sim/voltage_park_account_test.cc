@@ -45,9 +45,7 @@ void ssh_keys_of_wrong_form_are_refused(void**) {
   };
   VoltageParkWorld world;
   for (const auto& [body, mistake] : cases) {
-    const Served served = world.call("POST", "/organization/ssh-keys", body);
-    if (served.answer.status != 422 || VoltageParkWorld::mistake(served) != mistake)
-      fail_msg("%.80s: %s", body.c_str(), served.answer.body.c_str());
+    world.expect_mistake(mistake, "POST", "/organization/ssh-keys", body);
   }
 }
 

@@ -220,9 +220,7 @@ void pages_of_wrong_size_are_refused(void**) {
                            "/billing/transactions/",
                            "/storage/"}) {
     for (const auto& [query, mistake] : cases) {
-      const Served served = world.call("GET", std::string(path) + "?" + query);
-      if (served.answer.status != 422 || VoltageParkWorld::mistake(served) != mistake)
-        fail_msg("%s?%s: %s", path, query, served.answer.body.c_str());
+      world.expect_mistake(mistake, "GET", std::string(path) + "?" + query);
     }
   }
 }
@@ -234,6 +232,15 @@ void mistake_tells_its_place_message_and_type(void**) {
       served.answer.body.c_str(),
       R"({"detail":[{"loc":["query","limit"],)"
       R"("msg":"ensure this value is less than or equal to 15","type":"value_error.number.not_le"}]})");
+}
+
+void expect_status(VoltageParkWorld& world,
+                   int status,
+                   const char* method,
+                   const std::string& path) {
+  const Served served = world.call(method, path, "{}");
+  if (served.answer.status != status)
+    fail_msg("%s %s: %d", method, path.c_str(), served.answer.status);
 }
 
 void ids_have_to_be_uuids_that_exist(void**) {
@@ -256,10 +263,7 @@ void ids_have_to_be_uuids_that_exist(void**) {
     for (const char* id : {"7", "11111111-2222-4333-8444-55555555555", kNowhere}) {
       std::string path = pattern;
       path.replace(path.find('*'), 1, id);
-      const int expected = id == kNowhere ? 404 : 422;
-      const Served served = world.call(method, path, "{}");
-      if (served.answer.status != expected)
-        fail_msg("%s %s: %d", method, path.c_str(), served.answer.status);
+      expect_status(world, id == kNowhere ? 404 : 422, method, path);
     }
   }
 }

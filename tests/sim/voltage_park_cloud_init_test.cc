@@ -26,7 +26,7 @@ Json parse(const std::string& text) {
 std::string script_of(const std::string& text) {
   Mistakes mistakes;
   Fields fields(mistakes, Json::object().set("script", parse(text)), {});
-  const std::string script = read_cloud_init(fields, "script");
+  std::string script = read_cloud_init(fields, "script");
   if (mistakes.none()) return script;
   const Json first = mistakes.list().at(0);
   std::string place;

@@ -150,9 +150,7 @@ void order_of_wrong_form_is_refused(void**) {
   };
   for (const auto& [body, mistake] : cases) {
     VoltageParkWorld world;
-    const Served served = world.call("POST", "/bare-metal/", body);
-    if (served.answer.status != 422 || VoltageParkWorld::mistake(served) != mistake)
-      fail_msg("%.160s: %s", body.c_str(), served.answer.body.c_str());
+    world.expect_mistake(mistake, "POST", "/bare-metal/", body);
     if (world.admin("/sim/machines").get("machines").size() != 0)
       fail_msg("%.160s: made a machine", body.c_str());
   }

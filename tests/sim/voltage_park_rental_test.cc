@@ -19,7 +19,7 @@ std::string status(VoltageParkWorld& world, const std::string& id) {
 
 // A rental of `gpus` that runs.
 std::string running(VoltageParkWorld& world, int gpus, const std::string& extra = "") {
-  const std::string id = world.rent(gpus, extra);
+  std::string id = world.rent(gpus, extra);
   world.clock.advance(seconds(100));
   if (status(world, id) != "Running") fail_msg("not running: %s", id.c_str());
   return id;
@@ -201,9 +201,7 @@ void lists_of_addresses_of_wrong_form_are_refused(void**) {
   };
   for (const auto& [method, verb] : {std::pair("PATCH", "/remove-nodes"), {"POST", "/reboot"}}) {
     for (const auto& [body, mistake] : cases) {
-      const Served served = world.call(method, "/bare-metal/" + id + verb, body);
-      if (served.answer.status != 422 || VoltageParkWorld::mistake(served) != mistake)
-        fail_msg("%s %s: %s", verb, body, served.answer.body.c_str());
+      world.expect_mistake(mistake, method, "/bare-metal/" + id + verb, body);
     }
   }
 }

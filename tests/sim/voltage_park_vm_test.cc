@@ -120,9 +120,7 @@ void order_of_wrong_form_is_refused(void**) {
   for (const auto& [extra, mistake] : extras)
     cases.emplace_back(world.vm_body(extra), mistake);
   for (const auto& [body, mistake] : cases) {
-    const Served served = world.call("POST", kInstant, body);
-    if (served.answer.status != 422 || VoltageParkWorld::mistake(served) != mistake)
-      fail_msg("%s: %s", body.c_str(), served.answer.body.c_str());
+    world.expect_mistake(mistake, "POST", kInstant, body);
   }
   assert_int_equal(world.admin("/sim/machines").get("machines").size(), 0);
 }

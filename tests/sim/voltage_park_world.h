@@ -11,6 +11,7 @@
 
 #include "lib/text.h"
 #include "tests/sim/cloud_world.h"
+#include "tests/support/cmocka.h"
 
 namespace spillway {
 
@@ -73,6 +74,20 @@ class VoltageParkWorld : public CloudWorld {
     const Json loc = first.get("loc");
     const Json last = loc.at(loc.size() == 0 ? 0 : loc.size() - 1);
     return last.as_decimal().value_or("?") + " " + first.string("type").value_or("?");
+  }
+
+  // Fails the test unless the call is refused for its form, with this mistake first.
+  void expect_mistake(const char* expected,
+                      const std::string& method,
+                      const std::string& path,
+                      const std::string& body = "") {
+    const Served served = call(method, path, body);
+    if (served.answer.status != 422 || mistake(served) != expected)
+      fail_msg("%s %s %.160s: %s",
+               method.c_str(),
+               path.c_str(),
+               body.c_str(),
+               served.answer.body.c_str());
   }
 
   // The body of an order of `gpus` GPUs; `extra` are more members.

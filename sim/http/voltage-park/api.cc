@@ -63,7 +63,7 @@ class VoltageParkApi final : public CloudApi {
   };
   static const std::vector<Route>& routes();
 
-  // Calls a method that wants the request, the id, both or neither.
+  // Calls a method, or a function without `part`, that wants the request, the id, both or neither.
   template <typename Part, typename Method>
   static ApiAnswer enter(Part& part, Method method, const ApiRequest& request, const Id& id) {
     if constexpr (std::is_invocable_v<Method, Part&, const ApiRequest&, const Id&>)
@@ -72,8 +72,12 @@ class VoltageParkApi final : public CloudApi {
       return std::invoke(method, part, request);
     else if constexpr (std::is_invocable_v<Method, Part&, const Id&>)
       return std::invoke(method, part, id);
-    else
+    else if constexpr (std::is_invocable_v<Method, Part&>)
       return std::invoke(method, part);
+    else if constexpr (std::is_invocable_v<Method, const ApiRequest&>)
+      return std::invoke(method, request);
+    else
+      return std::invoke(method);
   }
   template <auto method>
   static ApiAnswer rental(VoltageParkApi& api, const ApiRequest& request, const Id& id) {
@@ -99,8 +103,9 @@ class VoltageParkApi final : public CloudApi {
 
   ApiAnswer list_transactions(const ApiRequest& request);
   ApiAnswer list_volumes(const ApiRequest& request);
-  ApiAnswer show_storage_rate();
-  ApiAnswer validate(const ApiRequest& request);
+  static ApiAnswer show_organization();
+  static ApiAnswer show_storage_rate();
+  static ApiAnswer validate(const ApiRequest& request);
 
   Secret key_;
   const Clock& clock_;
@@ -131,7 +136,7 @@ const std::vector<VoltageParkApi::Route>& VoltageParkApi::routes() {
       {"PATCH", "/virtual-machines/*", machine<&VirtualMachines::modify>},
       {"DELETE", "/virtual-machines/*", machine<&VirtualMachines::terminate>},
       {"PUT", "/virtual-machines/*/power-status", machine<&VirtualMachines::set_power>},
-      {"GET", "/organization/", office<&Office::show_organization>},
+      {"GET", "/organization/", own<&VoltageParkApi::show_organization>},
       {"GET", "/organization/ssh-keys", office<&Office::list_keys>},
       {"POST", "/organization/ssh-keys", office<&Office::add_key>},
       {"DELETE", "/organization/ssh-keys/*", office<&Office::delete_key>},
@@ -146,9 +151,10 @@ const std::vector<VoltageParkApi::Route>& VoltageParkApi::routes() {
 
 bool VoltageParkApi::has_key(const ApiRequest& request) const {
   constexpr std::string_view kScheme = "bearer ";
-  const std::string given = request.header("authorization");
-  return to_lower(std::string_view(given).substr(0, kScheme.size())) == kScheme &&
-         equal_in_constant_time(std::string_view(given).substr(kScheme.size()), key_.reveal());
+  const std::string value = request.header("authorization");
+  const std::string_view given = value;
+  return to_lower(given.substr(0, kScheme.size())) == kScheme &&
+         equal_in_constant_time(given.substr(kScheme.size()), key_.reveal());
 }
 
 ApiAnswer VoltageParkApi::pass(const Route& route, const ApiRequest& request, const Id& id) {
@@ -230,6 +236,15 @@ ApiAnswer VoltageParkApi::list_transactions(const ApiRequest& request) {
 // None can be made here.
 ApiAnswer VoltageParkApi::list_volumes(const ApiRequest& request) {
   return page_of(Json::array(), request, office_.options().page_size);
+}
+
+ApiAnswer VoltageParkApi::show_organization() {
+  return json_answer(200,
+                     Json::object()
+                         .set("id", uuid_of("organization"))
+                         .set("name", "Simulated")
+                         .set("billing_notification_target_emails", Json::array())
+                         .set("low_balance_emails_enabled", false));
 }
 
 ApiAnswer VoltageParkApi::show_storage_rate() {

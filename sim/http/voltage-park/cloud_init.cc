@@ -111,7 +111,7 @@ std::string moved_to_root(const std::string& text, const std::vector<std::string
     }
     // Out of the quotes, where there are any, and in again.
     const std::string end = quotes == 0 ? "" : std::string(1, quotes);
-    moved += end + kRoot + end + path;
+    moved.append(end).append(kRoot).append(end).append(path);
     i += path.size();
   }
   return moved;
@@ -124,7 +124,8 @@ std::string command_line(const Json& command, const std::vector<std::string>& pa
   for (std::size_t i = 0; i < command.size(); ++i) {
     const auto word = command.at(i).as_string();
     if (!word) return "";
-    line += (line.empty() ? "" : " ") + moved_to_root(in_quotes(*word), paths);
+    if (!line.empty()) line += ' ';
+    line += moved_to_root(in_quotes(*word), paths);
   }
   return line;
 }

@@ -117,15 +117,6 @@ ApiAnswer Office::capacity_refusal() const {
   return error(options_.capacity_refusal.status, options_.capacity_refusal.detail);
 }
 
-ApiAnswer Office::show_organization() const {
-  return json_answer(200,
-                     Json::object()
-                         .set("id", uuid_of("organization"))
-                         .set("name", "Simulated")
-                         .set("billing_notification_target_emails", Json::array())
-                         .set("low_balance_emails_enabled", false));
-}
-
 ApiAnswer Office::show_hourly_rate() {
   return json_answer(200, Json::object().set("rate_hourly", dollars(running_per_hour())));
 }

@@ -39,7 +39,6 @@ class Office {
                                                std::vector<std::string>& ids);
   [[nodiscard]] ApiAnswer capacity_refusal() const;
 
-  [[nodiscard]] ApiAnswer show_organization() const;
   [[nodiscard]] ApiAnswer show_hourly_rate();
 
   // How much of a virtual machine's price is for its storage.
