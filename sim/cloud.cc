@@ -30,6 +30,14 @@ auto* find_named(List& list, const std::string& name) {
   return found == list.end() ? nullptr : &*found;
 }
 
+Error unknown_machine(const std::string& id) {
+  return {ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+}
+
+Error not_so(const std::string& id, const std::string& why) {
+  return {ErrorCode::kInvalid, "machine " + id + ": " + why, {}};
+}
+
 bool is_up(const SimMachine& machine) {
   return machine.status == SimStatus::kActive || machine.status == SimStatus::kUnhealthy;
 }
@@ -67,20 +75,14 @@ const SimType* SimCloud::find_type(const std::string& name) const {
   return find_named(settings_.types, name);
 }
 
-int SimCloud::free_capacity(const SimType& type, const std::string& region) const {
-  const auto capacity = type.capacity.find(region);
-  if (capacity == type.capacity.end()) return 0;
-  const auto used =
-      std::count_if(machines_.begin(), machines_.end(), [&](const SimMachine& machine) {
-        return machine.status != SimStatus::kGone && machine.order.type == type.name &&
-               machine.order.region == region;
-      });
-  return std::max(0, capacity->second - static_cast<int>(used));
-}
-
 Status SimCloud::set_price(const std::string& type, Money per_hour) {
   SimType* found = find_named(settings_.types, type);
   if (found == nullptr) return Error{ErrorCode::kNotFound, "type " + type + ": unknown", {}};
+  for (SimType& sibling : settings_.types) {
+    if (settings_.shares_gpus && found->gpus > 0 && sibling.gpus > 0 &&
+        sibling.gpu_description == found->gpu_description)
+      sibling.price_per_hour = divide(per_hour * sibling.gpus, found->gpus);
+  }
   found->price_per_hour = per_hour;
   return {};
 }
@@ -117,12 +119,13 @@ Result<std::vector<std::string>> SimCloud::order(const SimOrder& order, int mach
     return Error{ErrorCode::kNotFound, order.type + " in " + order.region + ": unknown", {}};
   if (settings_.quota && live_machines() + machines > *settings_.quota)
     return Error{ErrorCode::kQuota, "quota exceeded", {}};
-  if (free_capacity(*type, order.region) < machines)
+  const int room = free_capacity(*type, order.region);
+  if (room < machines && !settings_.overbooks)
     return Error{ErrorCode::kNoCapacity, order.type + " in " + order.region + ": sold out", {}};
   std::vector<std::string> ids;
   ids.reserve(static_cast<std::size_t>(machines));
   for (int i = 0; i < machines; ++i)
-    ids.push_back(make_machine(*type, order));
+    ids.push_back(make_machine(*type, order, i < room));
   return ids;
 }
 
@@ -144,7 +147,7 @@ const SimMachine* SimCloud::find(const std::string& id) {
 Status SimCloud::terminate(const std::string& id) {
   advance();
   SimMachine* machine = find_live(id);
-  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+  if (machine == nullptr) return unknown_machine(id);
   if (machine->status != SimStatus::kTerminating && machine->status != SimStatus::kPreempted)
     begin_end(*machine, SimStatus::kTerminating, clock_.now());
   return {};
@@ -153,8 +156,8 @@ Status SimCloud::terminate(const std::string& id) {
 Status SimCloud::restart(const std::string& id) {
   advance();
   const SimMachine* machine = find_live(id);
-  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
-  if (!is_up(*machine)) return Error{ErrorCode::kInvalid, "machine " + id + ": is not up", {}};
+  if (machine == nullptr) return unknown_machine(id);
+  if (!is_up(*machine)) return not_so(id, "is not up");
   note(SimChangeKind::kStopped, *machine);
   return {};
 }
@@ -168,17 +171,24 @@ Status SimCloud::stop(const std::string& id) {
 Status SimCloud::start(const std::string& id) {
   advance();
   SimMachine* machine = find_live(id);
-  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
-  if (machine->status != SimStatus::kStopped)
-    return Error{ErrorCode::kInvalid, "machine " + id + ": is not stopped", {}};
+  if (machine == nullptr) return unknown_machine(id);
+  if (machine->status != SimStatus::kStopped) return not_so(id, "is not stopped");
   machine->status = SimStatus::kActive;
+  return {};
+}
+
+Status SimCloud::pause_billing(const std::string& id, TimePoint until) {
+  advance();
+  SimMachine* machine = find_live(id);
+  if (machine == nullptr) return unknown_machine(id);
+  pause(*machine, clock_.now(), until);
   return {};
 }
 
 Status SimCloud::rename(const std::string& id, std::string name) {
   advance();
   SimMachine* machine = find_live(id);
-  if (machine == nullptr) return Error{ErrorCode::kNotFound, "machine " + id + ": unknown", {}};
+  if (machine == nullptr) return unknown_machine(id);
   machine->order.name = std::move(name);
   return {};
 }
@@ -198,13 +208,15 @@ std::vector<SimInvoiceLine> SimCloud::invoice() {
                         machine.order.region,
                         machine.billed_from,
                         machine.billed_to,
+                        std::chrono::seconds(0),
                         machine.price_per_hour,
                         Money()};
-    if (line.billed_from)
-      line.cost = billed_cost(line.price_per_hour,
-                              *line.billed_from,
-                              line.billed_to.value_or(clock_.now()),
-                              settings_.billing);
+    if (line.billed_from) {
+      const TimePoint to = line.billed_to.value_or(clock_.now());
+      line.paused = paused_time(machine.pauses, *line.billed_from, to);
+      line.cost =
+          billed_cost(line.price_per_hour, *line.billed_from, to - line.paused, settings_.billing);
+    }
     lines.push_back(std::move(line));
   }
   return lines;
@@ -236,7 +248,7 @@ std::string SimCloud::next_id() {
   return "";
 }
 
-std::string SimCloud::make_machine(const SimType& type, const SimOrder& order) {
+std::string SimCloud::make_machine(const SimType& type, const SimOrder& order, bool has_room) {
   const auto boot = random_.within(settings_.boot);
   SimMachine machine;
   machine.id = next_id();
@@ -250,6 +262,10 @@ std::string SimCloud::make_machine(const SimType& type, const SimOrder& order) {
   machine.address_from = machine.ordered_at + boot / kAddressShare;
   machine.up_at = machine.ordered_at + boot;
   machine.fault = faults_.take_for_machine("next");
+  if (!has_room) {
+    machine.on_shelf = true;
+    machine.fault = SimMachineFault{SimMachineFaultKind::kFails, machine.id, {}, {}};
+  }
   if (settings_.billing.from_order) machine.billed_from = whole_second(machine.ordered_at);
   index_[machine.id] = machines_.size();
   machines_.push_back(std::move(machine));
@@ -288,6 +304,11 @@ void SimCloud::arm_fault(SimMachine& machine, const SimMachineFault& fault, Time
 }
 
 void SimCloud::come_up(SimMachine& machine) {
+  if (machine.fault && machine.fault->kind == SimMachineFaultKind::kFails) {
+    machine.status = SimStatus::kUnhealthy;
+    machine.fault.reset();
+    return;
+  }
   const bool at_once = machine.fault && machine.fault->after == std::chrono::milliseconds(0);
   note(SimChangeKind::kBooted, machine);
   // What never passed its health check was never healthy: no bill begins for it.
@@ -308,13 +329,14 @@ void SimCloud::apply_fault(SimMachine& machine) {
   machine.fault_at.reset();
   switch (kind) {
     case SimMachineFaultKind::kNeverBoots:
+    case SimMachineFaultKind::kFails:
       return;  // too late: it has booted
+    case SimMachineFaultKind::kDies:
+      note(SimChangeKind::kStopped, machine);
+      [[fallthrough]];
     case SimMachineFaultKind::kUnhealthy:
       machine.status = SimStatus::kUnhealthy;
-      return;
-    case SimMachineFaultKind::kDies:
-      machine.status = SimStatus::kUnhealthy;
-      note(SimChangeKind::kStopped, machine);
+      if (!settings_.billing.unhealthy) pause(machine, at, TimePoint::max());
       return;
     case SimMachineFaultKind::kPreempted:
       begin_end(machine, SimStatus::kPreempted, at);
@@ -324,6 +346,13 @@ void SimCloud::apply_fault(SimMachine& machine) {
       machine.gone_at.reset();
       return;
   }
+}
+
+void SimCloud::pause(SimMachine& machine, TimePoint from, TimePoint until) {
+  if (machine.pauses.empty() || machine.pauses.back().to <= from)
+    machine.pauses.push_back({from, until});
+  else
+    machine.pauses.back().to = until;
 }
 
 void SimCloud::begin_end(SimMachine& machine, SimStatus status, TimePoint at) {

@@ -59,6 +59,8 @@ struct SimCloudSettings {
   SimRange terminate{std::chrono::seconds(20), std::chrono::seconds(60)};
   std::chrono::milliseconds list_delay{0};  // order to shown in the list
   std::optional<int> quota;                 // machines the account may have at once
+  bool shares_gpus = false;  // types of one GPU are cut from the same GPUs, at one price per GPU
+  bool overbooks = false;    // takes orders that it has no room for; they fail in booting
   SimBilling billing;
   std::uint64_t seed = 1;
   int network = 77;                 // addresses are in 127.<network>.0.0/16
@@ -92,6 +94,8 @@ struct SimMachine {
   std::optional<TimePoint> gone_at;  // of a terminating or preempted one
   std::optional<TimePoint> billed_from;
   std::optional<TimePoint> billed_to;
+  std::vector<SimPause> pauses;          // not billed
+  bool on_shelf = false;                 // holds no place in the region
   std::optional<SimMachineFault> fault;  // not yet come true
   std::optional<TimePoint> fault_at;     // of one that is up
 };
@@ -116,8 +120,12 @@ class SimCloud {
   [[nodiscard]] const SimType* find_type(const std::string& name) const;
   // Machines of `type` that could still be ordered in `region`.
   [[nodiscard]] int free_capacity(const SimType& type, const std::string& region) const;
+  // GPUs that `region` has left of those of which a type says `gpu_description`. There are as many
+  // as the type that may use most of them needs; a type's own capacity may reach less far, as when
+  // no whole host is free.
+  [[nodiscard]] int free_gpus(const std::string& gpu_description, const std::string& region) const;
 
-  // Errors: kNotFound for an unknown type or region.
+  // The price of a machine. Errors: kNotFound for an unknown type or region.
   [[nodiscard]] Status set_price(const std::string& type, Money per_hour);
   [[nodiscard]] Status set_capacity(const std::string& type,
                                     const std::string& region,
@@ -143,6 +151,13 @@ class SimCloud {
   // when it is not up, or not off.
   [[nodiscard]] Status stop(const std::string& id);
   [[nodiscard]] Status start(const std::string& id);
+  // Gives the place of a machine that is off to others, or takes one again. Errors: kNotFound;
+  // kInvalid when it is not off, or not on the shelf; kNoCapacity.
+  [[nodiscard]] Status shelve(const std::string& id);
+  [[nodiscard]] Status unshelve(const std::string& id);
+  // Bills nothing from now until `until`; a pause that is running ends then instead.
+  // Errors: kNotFound.
+  [[nodiscard]] Status pause_billing(const std::string& id, TimePoint until);
   [[nodiscard]] Status rename(const std::string& id, std::string name);
 
   [[nodiscard]] std::vector<SimChange> take_changes();
@@ -155,12 +170,13 @@ class SimCloud {
   [[nodiscard]] SimMachine* find_live(const std::string& id);
   [[nodiscard]] int live_machines() const;
   [[nodiscard]] std::string next_id();
-  [[nodiscard]] std::string make_machine(const SimType& type, const SimOrder& order);
+  [[nodiscard]] std::string make_machine(const SimType& type, const SimOrder& order, bool has_room);
   [[nodiscard]] std::string next_address();
   bool step(SimMachine& machine, TimePoint now);
   static void arm_fault(SimMachine& machine, const SimMachineFault& fault, TimePoint now);
   void come_up(SimMachine& machine);
   void apply_fault(SimMachine& machine);
+  static void pause(SimMachine& machine, TimePoint from, TimePoint until);
   void begin_end(SimMachine& machine, SimStatus status, TimePoint at);
   void note(SimChangeKind kind, const SimMachine& machine) { changes_.push_back({kind, machine}); }
 

@@ -28,6 +28,7 @@ enum class SimRequestFaultKind {
 
 enum class SimMachineFaultKind {
   kNeverBoots,  // stays in building for ever
+  kFails,       // its boot ends in an error: nothing runs, and no bill begins
   kDies,        // its processes end; the cloud shows it unhealthy
   kUnhealthy,   // its health check fails; its processes go on
   kPreempted,   // the cloud takes it back

@@ -15,6 +15,20 @@ Money billed_cost(Money per_hour, TimePoint from, TimePoint to, const SimBilling
   return cost_of(per_hour, billing.quantum * quanta);
 }
 
+std::chrono::seconds paused_time(const std::vector<SimPause>& pauses,
+                                 TimePoint from,
+                                 TimePoint to) {
+  using std::chrono::floor;
+  using std::chrono::seconds;
+  seconds sum(0);
+  for (const SimPause& pause : pauses) {
+    const seconds time = floor<seconds>(std::min(pause.to, to)).time_since_epoch() -
+                         floor<seconds>(std::max(pause.from, from)).time_since_epoch();
+    sum += std::max(time, seconds(0));
+  }
+  return sum;
+}
+
 Money invoice_total(const std::vector<SimInvoiceLine>& lines) {
   Money total;
   for (const SimInvoiceLine& line : lines)

@@ -25,6 +25,7 @@ Json show_line(const SimInvoiceLine& line) {
       .set("region", line.region)
       .set("billed_from", time_or_null(line.billed_from))
       .set("billed_to", time_or_null(line.billed_to))
+      .set("paused_seconds", static_cast<std::int64_t>(line.paused.count()))
       .set("price_microusd_per_hour", line.price_per_hour.micros())
       .set("cost_microusd", line.cost.micros());
 }

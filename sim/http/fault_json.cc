@@ -32,8 +32,9 @@ constexpr std::array<Word<SimRequestFaultKind>, 10> kRequestWords{{
     {"rate_limit", SimRequestFaultKind::kRateLimit},
 }};
 
-constexpr std::array<Word<SimMachineFaultKind>, 5> kMachineWords{{
+constexpr std::array<Word<SimMachineFaultKind>, 6> kMachineWords{{
     {"never_boots", SimMachineFaultKind::kNeverBoots},
+    {"fails", SimMachineFaultKind::kFails},
     {"dies", SimMachineFaultKind::kDies},
     {"unhealthy", SimMachineFaultKind::kUnhealthy},
     {"preempted", SimMachineFaultKind::kPreempted},

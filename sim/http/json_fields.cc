@@ -38,6 +38,14 @@ std::int64_t JsonFields::integer(const Json& object,
   return fallback;
 }
 
+bool JsonFields::boolean(const Json& object, const char* key, bool fallback) {
+  if (object.get(key).is_absent()) return fallback;
+  const auto value = object.boolean(key);
+  if (value) return *value;
+  fail(key, "must be true or false");
+  return fallback;
+}
+
 std::string JsonFields::text(const Json& object, const char* key, const std::string& fallback) {
   if (object.get(key).is_absent()) return fallback;
   const auto value = object.string(key);

@@ -27,6 +27,7 @@ class JsonFields {
                                      const char* key,
                                      std::int64_t fallback,
                                      std::int64_t least);
+  [[nodiscard]] bool boolean(const Json& object, const char* key, bool fallback);
   [[nodiscard]] std::string text(const Json& object, const char* key, const std::string& fallback);
   [[nodiscard]] std::vector<std::string> texts(const Json& object,
                                                const char* key,

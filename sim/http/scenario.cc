@@ -31,6 +31,7 @@ const std::vector<const char*>& common_keys() {
                                              "request_interval_seconds",
                                              "rate_scale",
                                              "quota",
+                                             "overbooks",
                                              "billing_quantum_seconds",
                                              "minimum_seconds"};
   return keys;
@@ -143,6 +144,7 @@ void read_common(JsonFields& fields, const Json& json, CloudScenario& account) {
   cloud.list_delay = fields.seconds(json, "list_delay_seconds", cloud.list_delay);
   if (!json.get("quota").is_absent())
     cloud.quota = static_cast<int>(fields.integer(json, "quota", 0, 0));
+  cloud.overbooks = fields.boolean(json, "overbooks", cloud.overbooks);
   read_rates(fields, json, account);
   read_billing(fields, json, cloud.billing);
 }

@@ -239,6 +239,18 @@ void fault_strikes_a_running_machine(void**) {
   assert_string_equal(world.status(id).c_str(), "none");
 }
 
+void failed_machine_never_ran_and_costs_nothing(void**) {
+  ModelWorld world;
+  world.next_machine(SimMachineFaultKind::kFails, seconds(5));
+  const std::string id = world.order();
+  world.clock.advance(seconds(100));
+  assert_string_equal(world.status(id).c_str(), "unhealthy");
+  assert_string_equal(world.changes().c_str(), "");
+  world.clock.advance(seconds(600));
+  assert_int_equal(world.cloud.invoice().front().cost.micros(), 0);
+  assert_int_equal(world.cloud.free_capacity(*world.cloud.find_type("big"), "east"), 1);
+}
+
 void only_the_next_machine_is_faulty(void**) {
   ModelWorld world;
   world.next_machine(SimMachineFaultKind::kNeverBoots);
@@ -277,6 +289,7 @@ int main() {
       cmocka_unit_test(restart_stops_what_runs),
       cmocka_unit_test(faulty_machine_ends_as_its_fault_says),
       cmocka_unit_test(fault_strikes_a_running_machine),
+      cmocka_unit_test(failed_machine_never_ran_and_costs_nothing),
       cmocka_unit_test(only_the_next_machine_is_faulty),
       cmocka_unit_test(faulty_machine_can_be_terminated),
   };

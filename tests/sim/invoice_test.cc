@@ -56,6 +56,34 @@ void cost_counts_each_begun_minute(void**) {
   }
 }
 
+void pauses_count_as_far_as_they_lie_between(void**) {
+  const std::vector<SimPause> pauses = {
+      {at(10'900), at(20'100)}, {at(30'000), at(30'000)}, {at(40'000), TimePoint::max()}};
+  const struct {
+    std::int64_t from_ms;
+    std::int64_t to_ms;
+    std::int64_t seconds;
+  } cases[] = {
+      {0, 60'000, 10 + 20},
+      {0, 10'000, 0},
+      {0, 15'000, 5},
+      {15'000, 18'500, 3},
+      {12'000, 25'000, 8},
+      {20'000, 40'000, 0},
+      {50'000, 51'000, 1},
+      {60'000, 50'000, 0},
+  };
+  for (const auto& each : cases) {
+    const auto paused = paused_time(pauses, at(each.from_ms), at(each.to_ms));
+    if (paused.count() != each.seconds)
+      fail_msg("%ld to %ld: %ld",
+               static_cast<long>(each.from_ms),
+               static_cast<long>(each.to_ms),
+               static_cast<long>(paused.count()));
+  }
+  assert_int_equal(paused_time({}, at(0), at(1'000)).count(), 0);
+}
+
 void total_is_the_sum_of_the_lines(void**) {
   std::vector<SimInvoiceLine> lines(3);
   lines[0].cost = Money::from_micros(1);
@@ -69,6 +97,7 @@ void total_is_the_sum_of_the_lines(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(cost_counts_each_begun_minute),
+      cmocka_unit_test(pauses_count_as_far_as_they_lie_between),
       cmocka_unit_test(total_is_the_sum_of_the_lines),
   };
   return cmocka_run_group_tests_name("sim.invoice", tests, nullptr, nullptr);

@@ -47,7 +47,8 @@ void every_key_is_read(void**) {
       "ssh_keys": ["a", "b"], "file_systems": [{"name": "f", "region": "moon-1"}],
       "boot_seconds": [0.5, 4], "list_delay_seconds": 1.25, "terminate_seconds": [2, 2],
       "launch_interval_seconds": 12, "request_interval_seconds": 1, "rate_scale": 0.1,
-      "billing_quantum_seconds": 1, "minimum_seconds": 3600, "quota": 3},
+      "billing_quantum_seconds": 1, "minimum_seconds": 3600, "quota": 3,
+      "overbooks": true},
     "machines": {"backend": "none", "node_gpus": 2}})");
   const CloudScenario& account = cloud_of(scenario, "lambda");
   const SimCloudSettings& cloud = account.cloud;
@@ -67,6 +68,7 @@ void every_key_is_read(void**) {
   assert_true(account.rates.requests.interval == milliseconds(100));
   assert_true(cloud.billing.quantum == seconds(1) && cloud.billing.minimum == seconds(3600));
   assert_int_equal(cloud.quota.value_or(0), 3);
+  assert_true(cloud.overbooks);
   assert_true(scenario.backend == MachineBackend::kNone);
   assert_int_equal(scenario.node_gpus.value_or(0), 2);
 }
@@ -178,6 +180,7 @@ void mistakes_are_refused_with_their_place(void**) {
       {R"({"lambda":{"list_delay_seconds":-1}})", "list_delay_seconds"},
       {R"({"lambda":{"rate_scale":-0.5}})", "rate_scale"},
       {R"({"lambda":{"quota":-1}})", "quota"},
+      {R"({"lambda":{"overbooks":1}})", "overbooks"},
       {R"({"lambda":{"billing_quantum_seconds":0}})", "billing_quantum_seconds"},
       {R"({"lambda":{"minimum_seconds":-1}})", "minimum_seconds"},
       {R"({"api_keys":{"voltage-park":""}})", "api_keys.voltage-park"},
