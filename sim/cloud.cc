@@ -255,7 +255,7 @@ std::string SimCloud::make_machine(const SimType& type, const SimOrder& order, b
   machine.order = order;
   machine.gpus = type.gpus;
   machine.gpu_description = type.gpu_description;
-  machine.price_per_hour = type.price_per_hour;
+  machine.price_per_hour = type.price_per_hour + order.surcharge;
   machine.address = next_address();
   machine.ordered_at = clock_.now();
   machine.listed_from = machine.ordered_at + settings_.list_delay;

@@ -77,6 +77,7 @@ struct SimOrder {
   std::string name;
   std::string user_data;
   Json details;  // what the cloud's API keeps with a machine and shows again; not looked into
+  Money surcharge = {};  // an hour, beside the type's price
 };
 
 struct SimMachine {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "lib/time.h"
 
@@ -25,6 +26,29 @@ class SimRate {
   std::chrono::milliseconds interval_;
   std::chrono::milliseconds slack_;
   TimePoint next_{};
+};
+
+// So many calls in each window of the clock; once they are used up, all are refused for its rest.
+class SimRateWindow {
+ public:
+  // `spare` calls in the time that as many take at `interval`; an interval of 0 is no limit.
+  SimRateWindow(std::chrono::milliseconds interval, std::int64_t spare)
+      : window_(interval * spare), calls_(spare) {}
+
+  // REQUIRES: `now` never goes back.
+  [[nodiscard]] bool admit(TimePoint now) {
+    if (window_.count() == 0) return true;
+    const auto window = now.time_since_epoch() / window_;
+    if (window != current_) used_ = 0;
+    current_ = window;
+    return ++used_ <= calls_;
+  }
+
+ private:
+  std::chrono::milliseconds window_;
+  std::int64_t calls_;
+  std::int64_t current_ = -1;
+  std::int64_t used_ = 0;
 };
 
 // One call every `interval` (0: as often as one likes), and how much may come before its time, in

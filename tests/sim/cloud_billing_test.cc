@@ -49,11 +49,21 @@ void unhealthy_machine_is_billed_on_or_not(void**) {
   }
 }
 
+void surcharge_is_added_to_the_price(void**) {
+  ModelWorld world;
+  SimOrder order{"big", "east", "m", "", Json()};
+  order.surcharge = Money::from_cents(8);
+  assert_true(static_cast<bool>(world.cloud.order(order)));
+  world.clock.advance(seconds(100 + 3600));
+  assert_int_equal(world.cloud.invoice().front().cost.micros(), 32'000'000);
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(pause_is_not_billed),
+      cmocka_unit_test(surcharge_is_added_to_the_price),
       cmocka_unit_test(unhealthy_machine_is_billed_on_or_not),
   };
   return cmocka_run_group_tests_name("sim.cloud_billing", tests, nullptr, nullptr);
