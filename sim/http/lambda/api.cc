@@ -9,6 +9,7 @@
 
 #include "lib/text.h"
 #include "sim/http/base64.h"
+#include "sim/http/body.h"
 #include "sim/http/lambda/errors.h"
 #include "sim/http/lambda/launch.h"
 #include "sim/http/lambda/show.h"
@@ -24,12 +25,6 @@ constexpr std::size_t kKeyLimit = 1024;  // SSH keys of an account
 
 ApiAnswer data(const Json& payload) {
   return json_answer(200, Json::object().set("data", payload));
-}
-
-// The body as an object, or absent.
-Json object_in(const std::string& body) {
-  auto json = Json::parse(body, "request");
-  return json && json->is_object() ? *json : Json();
 }
 
 class LambdaApi final : public CloudApi {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "sim/http/body.h"
 #include "sim/http/lambda/errors.h"
 
 namespace spillway::lambda_api {
@@ -223,13 +224,6 @@ Json details_of(const Json& body) {
 }
 
 }  // namespace
-
-bool is_at_most(const std::string& text, std::size_t limit) {
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not inside a UTF-8 sequence
-  });
-  return static_cast<std::size_t>(characters) <= limit;
-}
 
 std::variant<SimOrder, ApiAnswer> read_launch(const LaunchContext& context, const Json& body) {
   if (!body.is_object()) return invalid("The body must be a JSON object.");

@@ -24,7 +24,4 @@ struct LaunchContext {
 [[nodiscard]] std::variant<SimOrder, ApiAnswer> read_launch(const LaunchContext& context,
                                                             const Json& body);
 
-// True for a text of at most `limit` characters (not bytes).
-[[nodiscard]] bool is_at_most(const std::string& text, std::size_t limit);
-
 }  // namespace spillway::lambda_api
