@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The life of Hyperstack's virtual machines, and what it costs, by providers/hyperstack.md 2.4 to
-// 2.7 and 5.
+// The life of Hyperstack's virtual machines, by providers/hyperstack.md 2.4 and 2.5.
 #include <string>
 #include <vector>
 
@@ -13,20 +12,6 @@ using namespace spillway;
 namespace {
 
 using World = HyperstackWorld;
-
-// What so many minutes cost, to the nearest micro-dollar.
-std::int64_t minutes(std::int64_t count, std::int64_t per_hour = 20'000'000) {
-  return (per_hour * count + 30) / 60;
-}
-
-
-// A machine that has been active for no time.
-std::string active(World& world, const std::string& more = "") {
-  const std::string id = world.launch(more);
-  world.advance(100);
-  assert_string_equal(world.status(id).c_str(), "ACTIVE");
-  return id;
-}
 
 // "ACTIVE RUNNING active", with "-" for null.
 std::string states(World& world, const std::string& id) {
@@ -159,7 +144,7 @@ void floating_ip_is_attached_and_detached(void**) {
 
 void floating_ip_needs_credit(void**) {
   World world(R"("credit_cents":2000)");
-  const std::string id = active(world);
+  const std::string id = world.active();
   const std::string path = "/core/virtual-machines/" + id + "/attach-floatingip";
   world.advance(60);
   const Served served = world.call("POST", path);
@@ -170,7 +155,7 @@ void floating_ip_needs_credit(void**) {
 
 void stopped_machine_is_shut_off_and_billed(void**) {
   World world;
-  const std::string id = active(world);
+  const std::string id = world.active();
   world.advance(60);
   assert_int_equal(world.cost(), minutes(1));
   const Served stopped = world.call("GET", "/core/virtual-machines/" + id + "/stop");
@@ -195,7 +180,7 @@ void stopped_machine_is_shut_off_and_billed(void**) {
 
 void machine_reboots(void**) {
   World world;
-  const std::string id = active(world);
+  const std::string id = world.active();
   assert_string_equal(world.act(id, "hard-reboot").c_str(), "200 none");
   assert_string_equal(states(world, id).c_str(), "HARD_REBOOT RUNNING active");
   assert_string_equal(world.remove("7").c_str(), "404 not_found");
@@ -205,7 +190,7 @@ void machine_reboots(void**) {
 
 void machine_in_error_is_free_until_it_is_rebooted(void**) {
   World world;
-  const std::string id = active(world);
+  const std::string id = world.active();
   const std::string rule = R"([{"match":{"machine":")" + id + R"("},"do":"dies"}])";
   world.advance(60);
   assert_int_equal(world.change("/sim/faults", rule), 200);
@@ -221,8 +206,8 @@ void machine_in_error_is_free_until_it_is_rebooted(void**) {
 
 void hibernated_machine_is_free_and_gives_its_hardware_back(void**) {
   World world;
-  const std::string id = active(world, R"("count":1,"assign_floating_ip":true)");
-  const std::string kept = active(world, R"("assign_floating_ip":true)");
+  const std::string id = world.active(R"("count":1,"assign_floating_ip":true)");
+  const std::string kept = world.active(R"("assign_floating_ip":true)");
   world.advance(8);
   assert_string_equal(world.act(id, "hibernate").c_str(), "200 none");
   assert_string_equal(world.act(kept, "hibernate?retain_ip=true").c_str(), "200 none");
@@ -256,7 +241,7 @@ void hibernated_machine_is_free_and_gives_its_hardware_back(void**) {
 void some_flavors_do_not_hibernate(void**) {
   World world;
   for (const char* flavor : {"n3-H100x1-bigroot", "n1-cpu-small"}) {
-    const std::string id = active(world, std::string("\"flavor_name\":\"") + flavor + "\"");
+    const std::string id = world.active(std::string("\"flavor_name\":\"") + flavor + "\"");
     assert_string_equal(world.act(id, "hibernate").c_str(), "400 compatibility_blocked");
   }
 }
@@ -295,81 +280,12 @@ void events_tell_the_life(void**) {
 
 void preempted_machine_is_deleted_and_gone(void**) {
   World world;
-  const std::string id = active(world);
+  const std::string id = world.active();
   const std::string rule = R"([{"match":{"machine":")" + id + R"("},"do":"preempted"}])";
   assert_int_equal(world.change("/sim/faults", rule), 200);
   assert_string_equal(world.status(id).c_str(), "DELETING");
   world.advance(10);
   assert_string_equal(world.act(id, "").c_str(), "404 not_found");
-}
-
-void bill_runs_from_active_to_the_deletion_with_the_public_ip(void**) {
-  World world;
-  const std::string id = active(world, R"("assign_floating_ip":true)");
-  world.advance(1);
-  assert_int_equal(world.cost(), minutes(1, 20'006'720));  // the least is a minute
-  world.advance(600);
-  assert_string_equal(world.remove(id).c_str(), "200 none");
-  world.advance(3600);
-  assert_int_equal(world.cost(), minutes(11, 20'006'720));
-  World free(R"("public_ip_microusd_per_hour":0)");
-  (void)active(free, R"("assign_floating_ip":true)");
-  free.advance(3600);
-  assert_int_equal(free.cost(), 20'000'000);
-}
-
-void bills_are_listed_with_those_of_the_past(void**) {
-  World world;
-  const std::string first = active(world, R"("name":"one")");
-  world.advance(3600);
-  assert_string_equal(world.remove(first).c_str(), "200 none");
-  world.advance(600);
-  const std::string second = world.launch(R"("name":"two")");
-  const std::string path = "/billing/billing/history/virtual-machine";
-  const Json answer = world.get(path);
-  assert_true(answer.boolean("success") == true);
-  assert_true(answer.get("status").is_absent());
-  const Json history = answer.get("billing_history_vm");
-  assert_int_equal(history.integer("total_count").value_or(-1), 2);
-  const Json bill = history.get("billing_history").at(0);
-  assert_string_equal(World::text(bill.get("attributes"), "resource_name").c_str(), "one");
-  assert_string_equal(World::text(bill.get("attributes"), "status").c_str(), "DELETED");
-  assert_true(bill.get("metrics").get("incurred_bill").as_decimal() == "20");
-  assert_true(bill.get("metrics").get("price_per_hour").as_decimal() == "20");
-  assert_int_equal(bill.get("metrics").integer("usage_time").value_or(-1), 3600);
-  const auto one = [&](const std::string& rest) {
-    return world.get(path + rest).get("billing_history_vm_details").get("billing_history").at(0);
-  };
-  assert_true(one("/" + second).get("metrics").get("incurred_bill").as_decimal() == "0");
-  // The first was active from 1,795,000,120 for an hour.
-  const TimePoint start = from_unix_seconds(1'795'000'120 + 1800);
-  const std::string from = format_time(start).substr(0, 19);
-  assert_true(one("/" + first + "?start_date=" + from).get("metrics").integer("usage_time") ==
-              1800);
-  assert_true(
-      one("/" + first + "?end_date=" + from).get("metrics").get("incurred_bill").as_decimal() ==
-      "10");
-  assert_int_equal(
-      world.get(path + "?search=TWO").get("billing_history_vm").integer("total_count").value_or(-1),
-      1);
-  assert_int_equal(world.get(path + "?per_page=1&page=2")
-                       .get("billing_history_vm")
-                       .get("billing_history")
-                       .size(),
-                   1);
-  assert_int_equal(world.call("GET", path + "?start_date=yesterday").answer.status, 400);
-  assert_int_equal(world.call("GET", path + "?page=0").answer.status, 400);
-  assert_int_equal(world.call("GET", path + "/7").answer.status, 404);
-}
-
-void dashboard_counts_what_there_is(void**) {
-  World world;
-  (void)world.launch(R"("count":2)");
-  (void)world.launch(R"("flavor_name":"n3-H100x1")");
-  const Json instance = world.get("/core/dashboard").get("overview").get("instance");
-  assert_int_equal(instance.integer("count").value_or(-1), 3);
-  assert_int_equal(instance.integer("gpus").value_or(-1), 17);
-  assert_true(instance.get("cost_per_hour").as_decimal() == "42.5");
 }
 
 }  // namespace
@@ -391,9 +307,6 @@ int main() {
       cmocka_unit_test(labels_are_replaced),
       cmocka_unit_test(events_tell_the_life),
       cmocka_unit_test(preempted_machine_is_deleted_and_gone),
-      cmocka_unit_test(bill_runs_from_active_to_the_deletion_with_the_public_ip),
-      cmocka_unit_test(bills_are_listed_with_those_of_the_past),
-      cmocka_unit_test(dashboard_counts_what_there_is),
   };
   return cmocka_run_group_tests_name("sim.hyperstack_machines", tests, nullptr, nullptr);
 }

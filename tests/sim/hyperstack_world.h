@@ -3,12 +3,10 @@
 // The simulated Hyperstack without sockets, on a clock that the test moves.
 #pragma once
 
-#include <map>
 #include <string>
-#include <utility>
 
 #include "lib/text.h"
-#include "sim/http/world.h"
+#include "tests/sim/cloud_world.h"
 #include "tests/support/cmocka.h"
 
 namespace spillway {
@@ -47,42 +45,48 @@ inline std::string hyperstack_scenario(const std::string& more = "") {
       .dump();
 }
 
-class HyperstackWorld {
+// The member of `list` whose `key` is `name`, or absent.
+inline Json find_named(const Json& list, const char* key, const std::string& name) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list.at(i).string(key) == name) return list.at(i);
+  }
+  return {};
+}
+
+// What so many minutes of n3-H100x8 cost, to the nearest micro-dollar.
+inline std::int64_t minutes(std::int64_t count, std::int64_t per_hour = 20'000'000) {
+  return (per_hour * count + 30) / 60;
+}
+
+class HyperstackWorld : public CloudWorld {
  public:
   static constexpr const char* kMachines = "/core/virtual-machines";
 
-  explicit HyperstackWorld(const std::string& more = "")
-      : world_(*parse_scenario(hyperstack_scenario(more), "scenario"), clock) {}
+  explicit HyperstackWorld(const std::string& more = "") : CloudWorld(hyperstack_scenario(more)) {}
 
-  // A request to a path under Hyperstack's prefix, with the right key. The path may have a query.
+  // A request to a path under Hyperstack's prefix, which may have a query; with the right key.
   Served call(const std::string& method, const std::string& path, const std::string& body = "") {
-    return serve(method, "/hyperstack/v1" + path, body, "the-key");
+    return call_as("the-key", method, path, body);
   }
-  Served serve(const std::string& method,
-               const std::string& path,
-               const std::string& body = "",
-               const std::string& key = "") {
+  Served call_as(const std::string& key,
+                 const std::string& method,
+                 const std::string& path,
+                 const std::string& body = "") {
+    const auto parts = split(path, '?');
     ApiRequest request;
     request.method = method;
-    request.path = path.substr(0, path.find('?'));
-    if (path.find('?') != std::string::npos) {
-      for (const auto& pair : split(std::string_view(path).substr(path.find('?') + 1), '&'))
-        request.query[std::string(pair.substr(0, pair.find('=')))] =
-            pair.substr(pair.find('=') + 1);
+    request.path = "/hyperstack/v1" + std::string(parts[0]);
+    for (const auto& pair : split(parts.size() > 1 ? parts[1] : "", '&')) {
+      const std::size_t sign = pair.find('=');
+      if (sign != std::string_view::npos)
+        request.query[std::string(pair.substr(0, sign))] = pair.substr(sign + 1);
     }
     request.body = body;
     if (!key.empty()) request.headers["api_key"] = key;
-    return world_.serve(request);
-  }
-  int change(const std::string& path, const std::string& body) {
-    return serve("POST", path, body).answer.status;
+    return serve(request);
   }
   void advance(int seconds) { clock.advance(std::chrono::seconds(seconds)); }
 
-  static Json json(const Served& served) {
-    const auto body = Json::parse(served.answer.body, "answer");
-    return body ? *body : Json();
-  }
   Json get(const std::string& path) { return json(call("GET", path)); }
   static std::string text(const Json& object, const char* key) {
     return object.string(key).value_or("none");
@@ -97,6 +101,13 @@ class HyperstackWorld {
     const Json made = json(call("POST", kMachines, launch_body(more)));
     const auto id = made.get("instances").at(0).integer("id");
     return id ? std::to_string(*id) : "";
+  }
+  // A machine that has been ACTIVE for no time. REQUIRES: it boots in 100 seconds.
+  std::string active(const std::string& more = "") {
+    std::string id = launch(more);
+    advance(100);
+    assert_string_equal(status(id).c_str(), "ACTIVE");
+    return id;
   }
   // A good order with `more` in it.
   static std::string launch_body(const std::string& more = "") {
@@ -118,14 +129,7 @@ class HyperstackWorld {
   std::string remove(const std::string& id) {
     return error(call("DELETE", std::string(kMachines) + "/" + id));
   }
-  std::int64_t cost() {
-    return json(serve("GET", "/sim/invoice")).integer("total_microusd").value_or(-1);
-  }
-
-  ManualClock clock{from_unix_seconds(1'795'000'020)};  // a whole minute
-
- private:
-  SimWorld world_;
+  std::int64_t cost() { return admin("/sim/invoice").integer("total_microusd").value_or(-1); }
 };
 
 }  // namespace spillway

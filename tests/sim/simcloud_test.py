@@ -46,6 +46,15 @@ VOLTAGE_PARK = {
     },
 }
 
+HYPERSTACK = {
+    "api_keys": {"hyperstack": KEY},
+    "hyperstack": {
+        "environments": [{"name": "fleet", "region": "CANADA-1"}],
+        "boot_seconds": [0.4, 0.4], "terminate_seconds": [0.2, 0.2],
+        "floating_ip_seconds": [0.1, 0.1], "phase_seconds": [0.1, 0.1], "rate_scale": 0,
+    },
+}
+
 # Leaves its environment, what it sees, and a daemon that no longer has a parent or session of it.
 USER_DATA = """#!/bin/sh
 env > environment
@@ -99,7 +108,7 @@ class Simcloud:
         """(status, JSON or text, headers)"""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, method=method,
-                                         headers={"Authorization": "Bearer " + KEY,
+                                         headers={"Authorization": "Bearer " + KEY, "api_key": KEY,
                                                   "Content-Type": "application/json"})
         try:
             with urllib.request.urlopen(request, timeout=timeout) as answer:
@@ -332,6 +341,45 @@ class VoltageParkTest(unittest.TestCase):
         self.assertEqual(headers["Location"],
                          self.sim.url + "/voltage-park/api/v1/bare-metal/?x=%20")
         self.assertEqual(self.park("GET", "/bare-metal/locations/")[0], 200)  # followed
+
+
+class HyperstackTest(unittest.TestCase):
+    def setUp(self):
+        self.sim = Simcloud(HYPERSTACK)
+        self.addCleanup(self.sim.stop)
+
+    def stack(self, method, path, body=None):
+        return self.sim.call(method, "/hyperstack/v1/core/virtual-machines" + path, body)
+
+    def await_status(self, machine, status):
+        path = f"/{machine}"
+        wait_for(status, lambda: self.stack("GET", path)[1]["instance"]["status"] == status)
+        return self.stack("GET", path)[1]["instance"]
+
+    def test_machines_run_their_user_data_until_they_are_stopped_or_deleted(self):
+        sim = self.sim
+        status, answer, _ = self.stack("POST", "", {
+            "name": "pool", "environment_name": "fleet", "flavor_name": "n3-H100x8",
+            "image_name": "Ubuntu Server 24.04 LTS (Noble Numbat)", "key_name": "ops", "count": 2,
+            "user_data": USER_DATA, "assign_floating_ip": True})
+        self.assertEqual(status, 200, answer)
+        machines = [str(instance["id"]) for instance in answer["instances"]]
+        daemons = [sim.await_user_data(machine) for machine in machines]
+        shown = self.await_status(machines[0], "ACTIVE")
+        self.assertIn("SPILLWAY_ADDRESS=" + shown["fixed_ip"],
+                      sim.read(machines[0], "root", "environment"))
+        self.assertEqual(sim.read(machines[0], "root", "gpus"),
+                         "NVIDIA H100 80GB HBM3, 81559 MiB\n" * 8)
+        wait_for("public address", lambda: self.stack("GET", "/" + machines[0])[1]["instance"]
+                 ["floating_ip"] == shown["fixed_ip"])
+        self.assertEqual(self.stack("GET", f"/{machines[0]}/stop")[0], 200)
+        wait_for("daemon ended", lambda: not is_running(daemons[0]))
+        self.await_status(machines[0], "SHUTOFF")
+        self.assertTrue(is_running(daemons[1]))
+        for machine in machines:
+            self.assertEqual(self.stack("DELETE", "/" + machine)[0], 200)
+        wait_for("machines gone", lambda: self.stack("GET", "")[1]["count"] == 0)
+        wait_for("daemon ended", lambda: not is_running(daemons[1]))
 
 
 class CommandLineTest(unittest.TestCase):

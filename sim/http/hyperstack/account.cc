@@ -56,29 +56,32 @@ std::vector<SimType> flavors() {
   return types;
 }
 
+template <typename List>
+bool has_named(const List& list, const std::string& name) {
+  return std::any_of(list.begin(), list.end(), [&](const auto& each) { return each.name == name; });
+}
+
+// Where none are told, one for each region, as a new account may have them.
 std::vector<SimEnvironment> read_environments(JsonFields& fields,
                                               const Json& json,
-                                              const CloudScenario& account) {
+                                              const std::vector<SimRegion>& regions) {
   std::vector<SimEnvironment> environments;
   const Json list = json.get("environments");
   if (list.is_absent()) {
-    for (const SimRegion& region : account.cloud.regions)
+    for (const SimRegion& region : regions)
       environments.push_back({"default-" + region.name, region.name});
     return environments;
   }
   if (!list.is_array()) fields.fail("environments", "must be a list");
   for (std::size_t i = 0; i < list.size(); ++i) {
     fields.expect("environments", list.at(i), {"name", "region"});
-    const SimEnvironment environment{fields.text(list.at(i), "name", ""),
-                                     fields.text(list.at(i), "region", "")};
-    const bool has_region = std::any_of(
-        account.cloud.regions.begin(), account.cloud.regions.end(), [&](const SimRegion& region) {
-          return region.name == environment.region;
-        });
-    if (environment.name.empty()) fields.fail("environments", "name must not be empty");
-    if (!has_region)
-      fields.fail("environments", "in unknown region \"" + environment.region + "\"");
-    environments.push_back(environment);
+    const SimEnvironment read{fields.text(list.at(i), "name", ""),
+                              fields.text(list.at(i), "region", "")};
+    if (read.name.empty() || has_named(environments, read.name))
+      fields.fail("environments", "each must have a name of its own");
+    if (!has_named(regions, read.region))
+      fields.fail("environments", "in unknown region \"" + read.region + "\"");
+    environments.push_back(read);
   }
   return environments;
 }
@@ -92,7 +95,7 @@ void check_prices(JsonFields& fields, const std::vector<SimType>& types) {
              (type.gpus == 0 || each.gpu_description == type.gpu_description);
     });
     if (type.price_per_hour * parts(*first) != first->price_per_hour * parts(type))
-      fields.fail("types." + type.name, "must have the price per GPU of " + first->name);
+      fields.fail("types." + type.name, "must have the price per GPU (or core) of " + first->name);
   }
 }
 
@@ -121,21 +124,9 @@ CloudScenario default_hyperstack_account() {
   return account;
 }
 
-std::vector<const char*> hyperstack_keys() {
-  return {"environments",
-          "capacity_message",
-          "partial_orders",
-          "unique_names",
-          "errors_as_200",
-          "credit_cents",
-          "public_ip_microusd_per_hour",
-          "floating_ip_seconds",
-          "phase_seconds"};
-}
-
 ApiFactory read_hyperstack(JsonFields& fields, const Json& json, const CloudScenario& account) {
   HyperstackSettings read;
-  read.environments = read_environments(fields, json, account);
+  read.environments = read_environments(fields, json, account.cloud.regions);
   check_prices(fields, account.cloud.types);
   read.capacity_message = fields.text(json, "capacity_message", read.capacity_message);
   read.partial_orders = fields.boolean(json, "partial_orders", read.partial_orders);

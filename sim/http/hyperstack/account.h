@@ -33,8 +33,7 @@ struct HyperstackSettings {
 // Source: providers/hyperstack.md sections 1, 2.1 and 5; sizes and prices as seen there.
 [[nodiscard]] CloudScenario default_hyperstack_account();
 
-// The keys of the scenario that only Hyperstack has, and their reader.
-[[nodiscard]] std::vector<const char*> hyperstack_keys();
+// Reads the keys of the scenario that only Hyperstack has: those of HyperstackSettings.
 [[nodiscard]] ApiFactory read_hyperstack(JsonFields& fields,
                                          const Json& json,
                                          const CloudScenario& account);

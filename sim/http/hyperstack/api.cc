@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/http/body.h"
 #include "sim/http/hyperstack/billing.h"
 #include "sim/http/hyperstack/catalog.h"
 #include "sim/http/hyperstack/environments.h"
@@ -42,12 +43,6 @@ class HyperstackApi final : public CloudApi {
   SimRateWindow minute_;
   Tenant tenant_;
 };
-
-// The body as an object, or absent.
-Json object_in(const std::string& body) {
-  auto json = Json::parse(body, "request");
-  return json && json->is_object() ? *json : Json();
-}
 
 // The limit is one of the address that calls, and so comes before the key.
 Refusal HyperstackApi::refuse(const ApiRequest& request) {

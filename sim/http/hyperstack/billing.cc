@@ -90,15 +90,14 @@ Json show_metrics(const SimCloud& cloud, const SimMachine& machine, const Span& 
       .set("usage_time", static_cast<std::int64_t>(used.count()));
 }
 
-Json show_bill(const Tenant& tenant, const SimMachine& machine, const Span& span) {
+Json show_bill(const SimCloud& cloud, const SimMachine& machine, const Span& span) {
   return Json::object()
       .set("attributes",
            Json::object()
                .set("id", "vm-" + machine.id)
                .set("infrahub_id", number_of(machine))
-               .set("resource_name", machine.order.name)
-               .set("status", status_of(tenant.vms.at(machine.id), machine, tenant.now())))
-      .set("metrics", show_metrics(tenant.cloud, machine, span));
+               .set("resource_name", machine.order.name))
+      .set("metrics", show_metrics(cloud, machine, span));
 }
 
 // Of machines that are gone, too. Bears "success", unlike all other answers.
@@ -114,8 +113,12 @@ ApiAnswer list_bills(Tenant& tenant, const Call& call) {
   }
   const Page& asked = std::get<Page>(page);
   Json bills = Json::array();
-  for (const SimMachine* machine : asked.cut(found))
-    bills.append(show_bill(tenant, *machine, std::get<Span>(span)));
+  for (const SimMachine* machine : asked.cut(found)) {
+    const Json bill = show_bill(tenant.cloud, *machine, std::get<Span>(span));
+    const Vm& vm = tenant.vms.at(machine->id);
+    bill.get("attributes").set("status", status_of(vm, *machine, tenant.now()));
+    bills.append(bill);
+  }
   const auto count = static_cast<std::int64_t>(found.size());
   const std::int64_t size = asked.size_or_usual();
   const Json history = Json::object()
@@ -142,7 +145,7 @@ ApiAnswer get_bill(Tenant& tenant, const Call& call) {
   const auto found = std::find_if(
       all.begin(), all.end(), [&](const SimMachine& machine) { return machine.id == call.id; });
   if (found == all.end()) return missing("VM " + call.id);
-  const Json bill = show_bill(tenant, *found, std::get<Span>(span));
+  const Json bill = show_bill(tenant.cloud, *found, std::get<Span>(span));
   return json_answer(200,
                      Json::object()
                          .set("success", true)

@@ -2,6 +2,7 @@
 #include "sim/http/hyperstack/call.h"
 
 #include "lib/text.h"
+#include "sim/http/body.h"
 #include "sim/http/hyperstack/errors.h"
 
 namespace spillway::hyperstack_api {
@@ -18,13 +19,6 @@ std::optional<std::int64_t> count_in(const Call& call, const char* name) {
   const std::string text = call.query(name);
   if (text.empty()) return std::nullopt;
   return parse_whole_number(text, kLargestNumber).value_or(0);
-}
-
-bool is_at_most(const std::string& text, std::size_t limit) {
-  const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;  // not inside a UTF-8 sequence
-  });
-  return static_cast<std::size_t>(characters) <= limit;
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ constexpr std::int64_t kFirstImage = 501;
 constexpr std::int64_t kFirstGpu = 11;
 
 bool is_sold(const SimType& type, const std::string& region) {
-  return type.capacity.count(region) != 0;
+  return type.capacity.contains(region);
 }
 
 // The names of all GPUs, each once; without `region` those of all regions.

@@ -28,7 +28,7 @@ constexpr std::array<Usual, 10> kUsual{{
 
 // Another 4xx is a bad request, anything from 500 up the server's fault.
 Usual usual_of(int status) {
-  const auto found = std::find_if(
+  const auto* const found = std::find_if(
       kUsual.begin(), kUsual.end(), [&](const Usual& each) { return each.status == status; });
   if (found != kUsual.end()) return *found;
   if (status < 500) return {status, "bad_request", "Bad request."};

@@ -104,7 +104,7 @@ Refusal check_names(const Tenant& tenant, const Json& body) {
   if (found == nullptr) return missing("Environment " + environment);
   const std::string flavor = *body.string("flavor_name");
   const SimType* type = tenant.cloud.find_type(flavor);
-  if (type == nullptr || type->capacity.count(found->region) == 0)
+  if (type == nullptr || !type->capacity.contains(found->region))
     return missing("Flavor " + flavor);
   if (const auto volume = body.string("volume_name")) return missing("Volume " + *volume);
   const std::string image = *body.string("image_name");

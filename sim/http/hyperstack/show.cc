@@ -42,8 +42,9 @@ Json show_rule(std::int64_t id, const Json& rule, const std::string& created_at)
   Json shown = Json::object().set("id", id);
   for (const char* key : {"direction", "protocol", "ethertype", "remote_ip_prefix"})
     shown.set(key, rule.get(key));
-  for (const char* key : {"port_range_min", "port_range_max"})
-    shown.set(key, rule.get(key).is_absent() ? Json::null() : rule.get(key));
+  for (const char* key : {"port_range_min", "port_range_max"}) {
+    if (!rule.get(key).is_absent()) shown.set(key, rule.get(key));
+  }
   return shown.set("status", "SUCCESS").set("created_at", created_at);
 }
 

@@ -66,7 +66,10 @@ Money Tenant::cost_per_hour() {
   cloud.advance();
   Money sum;
   for (const SimMachine& machine : cloud.all()) {
-    if (machine.status != SimStatus::kGone) sum += machine.price_per_hour;
+    const bool is_ending = machine.status == SimStatus::kTerminating ||
+                           machine.status == SimStatus::kPreempted ||
+                           machine.status == SimStatus::kGone;
+    if (!is_ending) sum += machine.price_per_hour;
   }
   return sum;
 }

@@ -31,11 +31,8 @@ struct Keypair {
 };
 
 struct Tenant {
-  // `cloud` and `clock` must outlive it.
-  Tenant(const CloudScenario& account,
-         HyperstackSettings settings,
-         SimCloud& cloud,
-         const Clock& clock);
+  // `model` and `time` must outlive it.
+  Tenant(const CloudScenario& account, HyperstackSettings with, SimCloud& model, const Clock& time);
 
   [[nodiscard]] TimePoint now() const { return clock.now(); }
   [[nodiscard]] const Environment* find_environment(const std::string& name) const;
@@ -48,7 +45,7 @@ struct Tenant {
                              const std::string& public_key);
   // Machines of the environment that are not gone.
   [[nodiscard]] int machines_in(const std::string& environment);
-  // What everything that is there costs in an hour, and the prepaid money that is left.
+  // What all that is not on its way out costs in an hour, and the prepaid money that is left.
   [[nodiscard]] Money cost_per_hour();
   [[nodiscard]] Money credit();
 

@@ -56,9 +56,8 @@ std::vector<VmEvent> events_of(const Vm& vm, const SimMachine& machine) {
   // The first call was the order.
   std::vector<VmEvent> events = vm.events;
   events.insert(events.begin() + 1, own.begin(), own.end());
-  std::stable_sort(events.begin(), events.end(), [](const VmEvent& a, const VmEvent& b) {
-    return a.at < b.at;
-  });
+  std::stable_sort(
+      events.begin(), events.end(), [](const VmEvent& a, const VmEvent& b) { return a.at < b.at; });
   return events;
 }
 
