@@ -33,9 +33,10 @@ function(spillway_program name)
 endfunction()
 
 # spillway_test(<room>.<name> LINKS ...): one cmocka executable from <name>_test.cc in the current
-# folder, known to ctest as <room>.<name>.
+# folder, known to ctest as <room>.<name>. With CASES a test each, <room>.<name>.<case>, which runs the
+# executable with the case as its argument.
 function(spillway_test name)
-  cmake_parse_arguments(TEST "" "" "LINKS;SOURCES" ${ARGN})
+  cmake_parse_arguments(TEST "" "" "LINKS;SOURCES;CASES" ${ARGN})
   string(REGEX REPLACE "^[^.]*\\." "" file ${name})
   string(REPLACE "." "_" target "test_${name}")
   add_executable(${target} ${file}_test.cc ${TEST_SOURCES})
@@ -43,7 +44,13 @@ function(spillway_test name)
   spillway_compile_rules(${target})
   target_compile_options(${target} PRIVATE -O0)  # what is tested is optimized; a test need not be
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
-  add_test(NAME ${name} COMMAND ${target})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 120
+  set(tests ${name})
+  if(TEST_CASES)
+    list(TRANSFORM TEST_CASES PREPEND ${name}. OUTPUT_VARIABLE tests)
+  endif()
+  foreach(test case IN ZIP_LISTS tests TEST_CASES)
+    add_test(NAME ${test} COMMAND ${target} ${case})
+  endforeach()
+  set_tests_properties(${tests} PROPERTIES TIMEOUT 120
     ENVIRONMENT "SPILLWAY_SOURCE_DIR=${PROJECT_SOURCE_DIR};SPILLWAY_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the contract suite must know of a cloud to try its driver against spillway-simcloud. A new
-// driver brings one such value and gets the whole suite.
+// driver brings one such value and gets the whole suite: a row in contract_test.cc, and its name in
+// CMakeLists.txt.
 #pragma once
 
 #include <string>
@@ -20,11 +21,15 @@ struct ContractRow {
   // list, `stock` machines of `offer`, and none of `sold_out`.
   std::string scenario;
   OfferId offer;
-  int stock = 0;
-  int price_cents = 0;  // per machine and hour
+  int stock = 0;               // at least 3
+  int machines_per_order = 1;  // else more than `stock`
+  int price_cents = 0;         // per machine and hour
   OfferId sold_out;
-  std::string order_call;  // "POST /lambda/api/v1/instance-operations/launch"
-  std::string list_call;   // of machines
+  std::string order_call;            // "POST /lambda/api/v1/instance-operations/launch"
+  std::string list_call;             // of machines
+  std::string unknown_id;            // looks like a machine's id; no machine has it
+  bool tells_offers_to_all = false;  // without a key
+  bool tells_unhealthy = true;       // its list tells a machine that failed a health check
   // Orders one machine named `name` past the driver. False when the cloud refused.
   bool (*order_by_hand)(Transport& transport, const std::string& base_url, const std::string& name);
 };

@@ -58,6 +58,7 @@ ContractRow lambda_contract() {
   row.sold_out = {"lambda", "us-west-1", "gpu_8x_h100_sxm5", "ethernet"};
   row.order_call = "POST /lambda/api/v1/instance-operations/launch";
   row.list_call = "GET /lambda/api/v1/instances";
+  row.unknown_id = "00000000000000000000000000000bad";
   row.order_by_hand = order_by_hand;
   return row;
 }

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the parts of the contract suite share: a cloud, the driver that talks to it, and words to
+// speak of its machines. Machines are found by their mark: a cloud may change their ids when they
+// begin to run.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/http.h"
+#include "lib/time.h"
+#include "providers/provider.h"
+#include "tests/providers/contract.h"
+#include "tests/support/cmocka.h"
+#include "tests/support/simcloud_process.h"
+
+namespace spillway::contract {
+
+using Ids = std::vector<std::string>;
+using Machines = std::vector<CloudMachine>;
+
+inline constexpr const char* kCluster = "hpc1";
+
+// The driver that is tried now.
+[[nodiscard]] const ContractRow& row();
+void set_row(ContractRow contract);
+
+// The parts of the suite; each runs its group under `name` and gives the number of failures.
+[[nodiscard]] int try_orders(const std::string& name);
+[[nodiscard]] int try_orders_of_many(const std::string& name);
+[[nodiscard]] int try_releases(const std::string& name);
+
+class ImpatientTransport final : public Transport {
+ public:
+  explicit ImpatientTransport(Transport& inner) : inner_(inner) {}
+  [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request) override;
+  bool is_impatient = false;
+
+ private:
+  Transport& inner_;
+};
+
+// A cloud, and the driver that talks to it. The driver's own pace runs on a clock that jumps.
+struct Scene {
+  SimcloudProcess cloud{row().scenario};
+  std::unique_ptr<Transport> network = make_curl_transport("spillway-test");
+  ImpatientTransport transport{*network};
+  ManualClock clock{SystemClock().now()};
+  std::unique_ptr<Provider> provider;
+
+  Scene() : Scene(row().key) {}
+  explicit Scene(const std::string& key);
+
+  [[nodiscard]] std::string base_url() const { return cloud.url() + row().path; }
+};
+
+template <typename T>
+T value_of(Result<T> result) {
+  if (!result) fail_msg("%s", result.error().message.c_str());
+  return *std::move(result);
+}
+
+template <typename T>
+void assert_error(const Result<T>& result, ErrorCode code) {
+  if (result) fail_msg("%s was expected, but there is no error", error_code_name(code));
+  if (result.error().code == code) return;
+  fail_msg("%s was expected, not %s: %s",
+           error_code_name(code),
+           error_code_name(result.error().code),
+           result.error().message.c_str());
+}
+
+[[nodiscard]] OrderSpec make_spec(std::int64_t call, const OfferId& offer = row().offer);
+std::string order_one(Scene& scene, std::int64_t call);
+
+[[nodiscard]] Machines list(Scene& scene);
+// Those that are neither ending nor gone.
+[[nodiscard]] Machines list_alive(Scene& scene);
+[[nodiscard]] Machines list_alive(Scene& scene, std::int64_t call);
+
+// A cloud tells nobody when something changes: it must be asked.
+void await(const char* what, const std::function<bool()>& holds);
+
+// Asks for the end of all machines of these calls, and of `others`, until each is accepted: a cloud
+// may refuse what it is still building. Gives the last answer.
+Released end_machines_of(Scene& scene,
+                         const std::vector<std::int64_t>& calls,
+                         const Ids& others = {});
+
+// One fault for the next such call; `rest` are further members, e.g. ",\"status\":500".
+void set_fault(Scene& scene, const std::string& call, const char* what, const char* rest = "");
+
+[[nodiscard]] std::size_t count_ever_made(Scene& scene);
+
+}  // namespace spillway::contract
