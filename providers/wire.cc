@@ -13,10 +13,15 @@ namespace {
 constexpr std::int64_t kMostRetryAfter = 86'400;  // seconds; more is no advice
 constexpr std::chrono::minutes kMostSkew{10};
 constexpr std::int64_t kMostDollars = 1'000'000;  // an hour: no price
+constexpr std::size_t kDecimalsKept = 6;          // a micro-dollar
 
 bool is_unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '.' || c == '_' || c == '~';
+}
+
+bool is_digits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -85,13 +90,22 @@ Result<std::string> read_optional_text(const Json& row, const char* key) {
   return *std::move(text);
 }
 
-std::optional<Money> read_hourly_price(const Json& price) {
-  const auto text = price.as_decimal();
+std::optional<Money> read_hourly_rate(const Json& rate) {
+  const auto text = rate.as_decimal();
   if (!text) return std::nullopt;
-  const auto money = parse_money(*text);
-  const bool is_price =
-      money && *money > Money{} && *money <= Money::from_cents(kMostDollars * 100);
-  return is_price ? std::optional(*money) : std::nullopt;
+  const auto whole = std::min(text->find('.'), text->size());
+  const auto kept = text->substr(0, whole + 1 + kDecimalsKept);
+  const auto finer = std::string_view(*text).substr(kept.size());
+  if (!is_digits(finer)) return std::nullopt;
+  auto money = parse_money(kept);
+  if (!money) return std::nullopt;
+  if (finer.find_first_not_of('0') != std::string_view::npos) *money += Money::from_micros(1);
+  return *money <= Money::from_cents(kMostDollars * 100) ? std::optional(*money) : std::nullopt;
+}
+
+std::optional<Money> read_hourly_price(const Json& price) {
+  const auto rate = read_hourly_rate(price);
+  return rate > Money{} ? rate : std::nullopt;
 }
 
 bool mentions(std::string_view words, const std::vector<std::string>& phrases) {

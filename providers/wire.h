@@ -52,8 +52,11 @@ inline constexpr std::size_t kWordsLimit = 300;
 // A text that may be absent or null (then empty), but nothing else. Errors: kProtocol.
 [[nodiscard]] Result<std::string> read_optional_text(const Json& row, const char* key);
 
-// Dollars of an hour, from a number or a text. Nothing for a price that is absent, zero, malformed
-// or absurd: an unknown price is never cheap.
+// Dollars of an hour, from a number or a text; what is finer than a micro-dollar is rounded up.
+// Nothing when it is absent, malformed or absurd.
+[[nodiscard]] std::optional<Money> read_hourly_rate(const Json& rate);
+
+// The same, and nothing for zero: an unknown price is never cheap.
 [[nodiscard]] std::optional<Money> read_hourly_price(const Json& price);
 
 // ---- words

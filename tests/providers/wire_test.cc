@@ -93,6 +93,9 @@ static void prices_come_as_numbers_and_as_texts(void**) {
                                      Row{R"({"p": "15.120000"})", 15'120'000},
                                      Row{R"({"p": 2.5})", 2'500'000},
                                      Row{R"({"p": 3})", 3'000'000},
+                                     Row{R"({"p": "1.9900000000"})", 1'990'000},
+                                     Row{R"({"p": "0.0342465753"})", 34'247},
+                                     Row{R"({"p": "0.0000001"})", 1},
                                      Row{R"({"p": "0.00672"})", 6'720}}) {
     const auto price = read_hourly_price(parsed(json).get("p"));
     if (!price || price->micros() != micros) fail_msg("%s", json);
@@ -110,8 +113,22 @@ static void prices_come_as_numbers_and_as_texts(void**) {
                            R"({"p": 1000001})",
                            R"({"p": true})",
                            R"({"p": [2]})",
-                           R"({"p": "0.0000001"})"}) {
+                           R"({"p": "0.0000000"})",
+                           R"({"p": "0.000000x"})",
+                           R"({"p": "1.0000000.0"})",
+                           R"({"p": "1.990000 $"})",
+                           R"({"p": "1."})",
+                           R"({"p": "1000000.0000001"})"}) {
     if (read_hourly_price(parsed(json).get("p"))) fail_msg("taken: %s", json);
+  }
+}
+
+static void rate_may_be_zero_but_not_absent(void**) {
+  for (const char* json : {R"({"p": 0})", R"({"p": "0"})", R"({"p": "0.000000"})"}) {
+    if (read_hourly_rate(parsed(json).get("p")) != Money{}) fail_msg("not zero: %s", json);
+  }
+  for (const char* json : {R"({})", R"({"p": null})", R"({"p": "-0"})", R"({"p": ""})"}) {
+    if (read_hourly_rate(parsed(json).get("p"))) fail_msg("taken: %s", json);
   }
 }
 
@@ -145,6 +162,7 @@ int main() {
       cmocka_unit_test(counts_that_are_no_counts_are_zero),
       cmocka_unit_test(optional_text_is_a_text_or_nothing),
       cmocka_unit_test(prices_come_as_numbers_and_as_texts),
+      cmocka_unit_test(rate_may_be_zero_but_not_absent),
       cmocka_unit_test(phrases_are_found_whatever_their_case),
       cmocka_unit_test(secret_is_struck_out_wherever_it_stands),
       cmocka_unit_test(near_name_is_suggested_else_all),
