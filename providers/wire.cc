@@ -95,11 +95,11 @@ std::optional<Money> read_hourly_rate(const Json& rate) {
   if (!text) return std::nullopt;
   const auto whole = std::min(text->find('.'), text->size());
   const auto kept = text->substr(0, whole + 1 + kDecimalsKept);
-  const auto finer = std::string_view(*text).substr(kept.size());
+  const auto finer = text->substr(kept.size());
   if (!is_digits(finer)) return std::nullopt;
   auto money = parse_money(kept);
   if (!money) return std::nullopt;
-  if (finer.find_first_not_of('0') != std::string_view::npos) *money += Money::from_micros(1);
+  if (finer.find_first_not_of('0') != std::string::npos) *money += Money::from_micros(1);
   return *money <= Money::from_cents(kMostDollars * 100) ? std::optional(*money) : std::nullopt;
 }
 
