@@ -25,7 +25,7 @@ struct OrderSpec {
 };
 
 struct Ordered {
-  std::vector<std::string> ids;  // the cloud's ids; fewer than asked when it had no more
+  std::vector<std::string> ids;  // fewer than asked when it had, or takes, no more in one call
   TimePoint at;                  // when the cloud took the order
 };
 

@@ -7,6 +7,7 @@
 
 #include "lib/text.h"
 #include "providers/lambda/driver.h"
+#include "providers/voltage-park/driver.h"
 
 namespace spillway {
 namespace {
@@ -18,6 +19,7 @@ struct DriverRow {
 
 constexpr std::array kDrivers{
     DriverRow{"lambda", make_lambda_driver},
+    DriverRow{"voltage-park", make_voltage_park_driver},
 };
 
 // The account's key travels with every request: it may not cross a network in the clear.
