@@ -74,6 +74,7 @@ HttpRequest VoltageParkRequests::order_vm(const OrderSpec& spec,
                                           const std::string& ssh_key) const {
   auto body = Json::object();
   body.set("config_id", preset);
+  body.set("location_id", spec.offer.region);  // presets may be had at several locations
   body.set("name", format_mark(spec.mark));
   body.set("organization_ssh_keys", make_ssh_keys(ssh_key));
   body.set("tags", make_tags(spec.mark));

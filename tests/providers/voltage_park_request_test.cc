@@ -114,6 +114,7 @@ void vm_is_ordered_by_its_preset(void**) {
   assert_sends(request, "POST", "/virtual-machines/instant");
   const auto body = body_of(request);
   assert_string_equal(body.string("config_id")->c_str(), "c6fd");
+  assert_string_equal(body.string("location_id")->c_str(), kLocation);
   assert_string_equal(body.string("name")->c_str(), "spillway-hpc1-0a1b2c-7-2");
   assert_true(body.get("cloudinit_script").is_absent());
   assert_true(body.get("gpu_count").is_absent());
