@@ -14,6 +14,7 @@
 namespace spillway {
 
 struct ContractRow {
+  std::string name;       // of the row: the provider's, or that and what of it is tried
   ProviderConfig config;  // without base_url
   std::string key;        // accepted by the scenario
   std::string path;       // of the API under the simulated cloud's URL
@@ -22,7 +23,7 @@ struct ContractRow {
   std::string scenario;
   OfferId offer;
   int stock = 0;               // at least 3
-  int machines_per_order = 1;  // else more than `stock`
+  int machines_per_order = 1;  // that one call gives; else more than `stock`
   int price_cents = 0;         // per machine and hour
   OfferId sold_out;
   std::string order_call;            // "POST /lambda/api/v1/instance-operations/launch"

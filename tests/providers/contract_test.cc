@@ -3,7 +3,7 @@
 // What each driver promises in providers/provider.h, tried against a real spillway-simcloud. The
 // tests know only Provider; contract.h brings what differs from cloud to cloud.
 //
-// usage: test_providers_contract [PROVIDER]
+// usage: test_providers_contract [ROW]
 #include <array>
 #include <string>
 
@@ -13,12 +13,12 @@ using namespace spillway;
 
 namespace {
 
-// A row a driver.
+// A row a driver, or a kind of machine that it treats otherwise.
 const std::array kContracts{lambda_contract};
 
 int try_driver(const ContractRow& contract) {
   contract::set_row(contract);
-  const auto name = "providers.contract." + contract.config.name;
+  const auto name = "providers.contract." + contract.name;
   return contract::try_orders(name) + contract::try_orders_of_many(name) +
          contract::try_releases(name);
 }
@@ -31,7 +31,7 @@ int main(int count, char** arguments) {
   bool is_known = false;
   for (const auto make_contract : kContracts) {
     const auto contract = make_contract();
-    if (!wanted.empty() && wanted != contract.config.name) continue;
+    if (!wanted.empty() && wanted != contract.name) continue;
     is_known = true;
     failures += try_driver(contract);
   }

@@ -46,7 +46,8 @@ bool order_by_hand(Transport& transport, const std::string& base_url, const std:
 
 ContractRow lambda_contract() {
   ContractRow row;
-  row.config.name = "lambda";
+  row.name = "lambda";
+  row.config.name = row.name;
   row.config.ssh_key = "ops";
   row.config.regions = {"us-east-1", "us-west-1"};
   row.key = kKey;
