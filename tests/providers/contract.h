@@ -36,5 +36,7 @@ struct ContractRow {
 };
 
 [[nodiscard]] ContractRow lambda_contract();
+[[nodiscard]] ContractRow voltage_park_contract();
+[[nodiscard]] ContractRow voltage_park_vm_contract();
 
 }  // namespace spillway
