@@ -11,7 +11,6 @@ namespace spillway {
 namespace {
 
 constexpr std::int64_t kMostRetryAfter = 86'400;  // seconds; more is no advice
-constexpr std::chrono::minutes kMostSkew{10};
 constexpr std::int64_t kMostDollars = 1'000'000;  // an hour: no price
 constexpr std::size_t kDecimalsKept = 6;          // a micro-dollar
 
@@ -58,6 +57,11 @@ std::string describe_foreign_body(std::string_view body) {
     return "the body is no whole JSON (" + std::to_string(body.size()) + " bytes)";
   }
   return "the body is no JSON: " + printable(body, kWordsLimit);
+}
+
+Error without_doubt(Error error) {
+  if (error.code == ErrorCode::kUnknownOutcome) error.code = ErrorCode::kTransient;
+  return error;
 }
 
 std::optional<std::chrono::seconds> read_retry_after(const HttpAnswer& answer) {

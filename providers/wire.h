@@ -22,6 +22,9 @@ namespace spillway {
 // Bytes of a cloud's own words in one message.
 inline constexpr std::size_t kWordsLimit = 300;
 
+// A cloud's clock that is further off ours than this is not believed.
+inline constexpr std::chrono::minutes kMostSkew{10};
+
 // ---- requests
 
 // The configured base URL, or the provider's own; without '/' at its end.
@@ -38,6 +41,9 @@ inline constexpr std::size_t kWordsLimit = 300;
 // What a body that is not the API's looks like, on one line. Half a JSON is not shown: it may be
 // cut out of a list that holds secrets.
 [[nodiscard]] std::string describe_foreign_body(std::string_view body);
+
+// The error of a call that only asks: it has no effect that could be in doubt.
+[[nodiscard]] Error without_doubt(Error error);
 
 // The wait that the answer asks for; only the form in seconds, up to a day.
 [[nodiscard]] std::optional<std::chrono::seconds> read_retry_after(const HttpAnswer& answer);

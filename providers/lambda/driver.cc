@@ -74,11 +74,7 @@ Result<LambdaPage> LambdaDriver::ask(const HttpRequest& request, LambdaCall call
     answered_at_ = time_of(*answer, clock_.now());
     return read_lambda_page(*answer, call);
   }
-  auto error = answer.error();
-  // A list has no effect that could be in doubt.
-  const bool is_doubt = error.code == ErrorCode::kUnknownOutcome;
-  if (is_doubt && call == LambdaCall::kList) error.code = ErrorCode::kTransient;
-  return error;
+  return call == LambdaCall::kList ? without_doubt(answer.error()) : answer.error();
 }
 
 template <typename Read>

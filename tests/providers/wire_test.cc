@@ -84,6 +84,15 @@ static void optional_text_is_a_text_or_nothing(void**) {
   }
 }
 
+static void question_leaves_nothing_in_doubt(void**) {
+  const auto code_of = [](ErrorCode code) {
+    return without_doubt(Error{code, "why", std::nullopt}).code;
+  };
+  assert_true(code_of(ErrorCode::kUnknownOutcome) == ErrorCode::kTransient);
+  for (const auto code : {ErrorCode::kTransient, ErrorCode::kProtocol, ErrorCode::kRateLimited})
+    assert_true(code_of(code) == code);
+}
+
 static void prices_come_as_numbers_and_as_texts(void**) {
   struct Row {
     const char* json;
@@ -161,6 +170,7 @@ int main() {
       cmocka_unit_test(clouds_clock_counts_unless_it_is_absurd),
       cmocka_unit_test(counts_that_are_no_counts_are_zero),
       cmocka_unit_test(optional_text_is_a_text_or_nothing),
+      cmocka_unit_test(question_leaves_nothing_in_doubt),
       cmocka_unit_test(prices_come_as_numbers_and_as_texts),
       cmocka_unit_test(rate_may_be_zero_but_not_absent),
       cmocka_unit_test(phrases_are_found_whatever_their_case),
