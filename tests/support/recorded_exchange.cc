@@ -94,7 +94,8 @@ std::string data_path(const std::string& path) {
 
 RecordedExchange::RecordedExchange(const std::string& text, std::string file)
     : file_(std::move(file)) {
-  read(text);
+  read(text, "");
+  if (exchanges_.empty()) complain("no exchange in it");
 }
 
 RecordedExchange RecordedExchange::open(const std::string& path) {
@@ -104,32 +105,37 @@ RecordedExchange RecordedExchange::open(const std::string& path) {
   return exchange;
 }
 
-void RecordedExchange::read(const std::string& text) {
+void RecordedExchange::read(const std::string& text, const std::string& place) {
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number)
-    read_line(line, number);
+    read_line(line, place + "line " + std::to_string(number));
   for (const auto& exchange : exchanges_) {
-    if (exchange.answered.empty())
-      complain("line " + std::to_string(exchange.line) + ": no answer");
+    if (exchange.answered.empty()) complain(exchange.place + ": no answer");
   }
-  if (exchanges_.empty()) complain("no exchange in it");
 }
 
-void RecordedExchange::read_line(const std::string& line, int number) {
+void RecordedExchange::include(const std::string& path) {
+  const auto text = read_file(data_path(path));
+  if (!text) return complain(text.error().message);
+  read(*text, path + ": ");
+}
+
+void RecordedExchange::read_line(const std::string& line, const std::string& place) {
   if (line.empty() || line.starts_with('#')) return;
+  if (line.starts_with("+ ")) return include(line.substr(2));
   const auto content = line.size() > 2 ? line.substr(2) : std::string();
   const bool is_ours = line == ">" || line.starts_with("> ");
   const bool is_theirs = line == "<" || line.starts_with("< ");
   if (is_ours) {
     if (exchanges_.empty() || !exchanges_.back().answered.empty()) {
-      exchanges_.push_back({number, {}, {}});
+      exchanges_.push_back({place, {}, {}});
     }
     exchanges_.back().sent.push_back(content);
   } else if (is_theirs && !exchanges_.empty()) {
     exchanges_.back().answered.push_back(content);
   } else {
-    complain("line " + std::to_string(number) + ": neither sent nor answered: " + line);
+    complain(place + ": neither sent nor answered: " + line);
   }
 }
 
@@ -146,8 +152,7 @@ Result<HttpAnswer> RecordedExchange::send(const HttpRequest& request) {
   const auto& exchange = exchanges_[played_++];
   const auto expected = describe(parse_message(exchange.sent));
   if (sent != expected) {
-    complain("line " + std::to_string(exchange.line) + ": must be sent:\n" + expected +
-             "was sent:\n" + sent);
+    complain(exchange.place + ": must be sent:\n" + expected + "was sent:\n" + sent);
     return Error{ErrorCode::kIo, "not recorded", std::nullopt};
   }
   auto answer = parse_answer(parse_message(exchange.answered));
@@ -158,7 +163,7 @@ Result<HttpAnswer> RecordedExchange::send(const HttpRequest& request) {
 std::string RecordedExchange::verdict() const {
   if (!complaint_.empty()) return complaint_;
   if (played_ == exchanges_.size()) return "";
-  return file_ + ": line " + std::to_string(exchanges_[played_].line) + ": was never sent";
+  return file_ + ": " + exchanges_[played_].place + ": was never sent";
 }
 
 }  // namespace spillway

@@ -14,7 +14,8 @@
 //   < {"data": {}}
 //
 // "< !unknown_outcome connection lost" comes back as that error. The next ">" line after "<" lines
-// begins the next exchange; exchanges are played in the order of the file.
+// begins the next exchange; exchanges are played in the order of the file. "+ cloud/first.http"
+// stands for the exchanges in tests/data/cloud/first.http.
 #pragma once
 
 #include <optional>
@@ -42,13 +43,14 @@ class RecordedExchange final : public Transport {
 
  private:
   struct Exchange {
-    int line = 0;
+    std::string place;  // "line 12"
     std::vector<std::string> sent;
     std::vector<std::string> answered;
   };
 
-  void read(const std::string& text);
-  void read_line(const std::string& line, int number);
+  void read(const std::string& text, const std::string& place);
+  void read_line(const std::string& line, const std::string& place);
+  void include(const std::string& path);
   void complain(const std::string& what);
 
   std::string file_;
