@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Whatever a cloud, or what stands before it, answers: it is read or refused, and what is read is
-// as the readers promise. The first line of an input is the status, the rest the body.
+// as the readers promise.
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <string>
-#include <string_view>
 
 #include "core/mark.h"
-#include "lib/text.h"
 #include "providers/lambda/answer.h"
 #include "providers/lambda/offers.h"
+#include "tests/fuzz/cloud_answer.h"
 
 using namespace spillway;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
-
-void demand(bool holds) {
-  if (!holds) std::abort();
-}
-
-void demand_short_line(const Error& error) {
-  demand(!error.message.empty() && error.message.size() < 1000);
-  demand(error.message.find('\n') == std::string::npos);
-}
 
 void read_payload(const Json& data) {
   if (const auto machines = read_lambda_machines(data, "hpc1")) {
@@ -50,16 +38,11 @@ void read_payload(const Json& data) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const auto end = std::min(input.find('\n'), size);
-  const auto status = static_cast<int>(parse_whole_number(input.substr(0, end), 999).value_or(200));
-  const auto body = input.substr(std::min(end + 1, size));
-  const HttpAnswer answer{
-      status, {{"retry-after", std::string(body.substr(0, 8))}}, std::string(body)};
+  const auto answer = read_cloud_answer(data, size);
   for (const auto call : {LambdaCall::kList, LambdaCall::kLaunch, LambdaCall::kTerminate}) {
     const auto page = read_lambda_page(answer, call);
     if (page) {
-      demand(status >= 200 && status < 300);
+      demand(answer.status >= 200 && answer.status < 300);
       read_payload(page->data);
     } else {
       demand_short_line(page.error());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "providers/lambda/check.h"
+#include "tests/providers/findings.h"
 #include "tests/support/cmocka.h"
 
 using namespace spillway;
@@ -23,27 +24,15 @@ LambdaAccount good_account() {
           {{"lambda-stack-24-04", "us-east-1"}, {"lambda-stack-22-04", "us-west-1"}}};
 }
 
-// The one finding of that level whose text begins so and holds `words`.
 void assert_finding(const ProviderConfig& config,
                     Level level,
                     const char* begins,
                     const char* words) {
-  for (const auto& finding : check_lambda_account(config, good_account())) {
-    if (finding.level != level || !finding.text.starts_with(begins)) continue;
-    if (finding.text.find(words) == std::string::npos) {
-      fail_msg("\"%s\" does not say \"%s\"", finding.text.c_str(), words);
-    }
-    return;
-  }
-  fail_msg("no finding of that level begins with %s", begins);
+  assert_finding(check_lambda_account(config, good_account()), level, begins, words);
 }
 
 void good_account_has_nothing_but_good_findings(void**) {
-  const auto findings = check_lambda_account(good_config(), good_account());
-  assert_int_equal(findings.size(), 4);
-  for (const auto& finding : findings) {
-    if (finding.level != Level::kOk) fail_msg("%s", finding.text.c_str());
-  }
+  assert_all_good(check_lambda_account(good_config(), good_account()), 4);
 }
 
 void missing_ssh_key_is_a_failure_that_names_those_there_are(void**) {

@@ -4,9 +4,8 @@
 #include <cstring>
 #include <string>
 
-#include "providers/registry.h"
-#include "tests/support/cmocka.h"
-#include "tests/support/recorded_exchange.h"
+#include "tests/providers/exchange_scene.h"
+#include "tests/providers/findings.h"
 
 using namespace spillway;
 
@@ -14,32 +13,17 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-// A driver, and the recording that answers it.
-struct Scene {
-  ManualClock clock{from_unix_seconds(1'795'277'410)};
-  RecordedExchange recording;
-  std::unique_ptr<Provider> lambda;
-
+struct Scene : ExchangeScene {
   explicit Scene(const std::string& file, std::vector<std::string> regions = {"us-east-1"})
-      : recording(RecordedExchange::open("lambda/" + file + ".http")) {
+      : ExchangeScene(file, make_config(std::move(regions)), from_unix_seconds(1'795'277'410)) {}
+
+  static ProviderConfig make_config(std::vector<std::string> regions) {
     ProviderConfig config;
     config.name = "lambda";
     config.ssh_key = "ops";
     config.image = "lambda-stack-24-04";
     config.regions = std::move(regions);
-    const auto wait = [this](std::chrono::milliseconds duration) {
-      clock.advance(duration);
-      return true;
-    };
-    auto made = make_provider({config, Secret("KEY"), recording, clock, wait});
-    if (!made) fail_msg("%s", made.error().message.c_str());
-    lambda = *std::move(made);
-  }
-
-  // REQUIRES: all that the test does is done.
-  void assert_played() const {
-    const auto verdict = recording.verdict();
-    if (!verdict.empty()) fail_msg("%s", verdict.c_str());
+    return config;
   }
 };
 
@@ -51,26 +35,19 @@ OrderSpec make_spec() {
   return spec;
 }
 
-template <typename T>
-void assert_error(const Result<T>& result, ErrorCode code, const char* message) {
-  if (result) fail_msg("no error, but was expected: %s", message);
-  if (result.error().code != code) fail_msg("%s", error_code_name(result.error().code));
-  assert_string_equal(result.error().message.c_str(), message);
-}
-
 // Orders as recorded in `file`, and is refused so.
 void assert_refused(const char* file, ErrorCode code, const char* message) {
   Scene scene(file);
   const auto why =
       std::string("lambda: order spillway-hpc1-0a1b2c-7-2 (gpu_8x_h100_sxm5 in us-east-1): ") +
       message;
-  assert_error(scene.lambda->order(make_spec()), code, why.c_str());
+  assert_error(scene.provider->order(make_spec()), code, why.c_str());
   scene.assert_played();
 }
 
 void offers_cover_the_configured_regions_alone(void**) {
   Scene scene("offers_of_one_region", {"us-south-2"});
-  const auto offers = scene.lambda->offers();
+  const auto offers = scene.provider->offers();
   scene.assert_played();
   assert_true(bool(offers));
   assert_int_equal(offers->size(), 2);
@@ -83,7 +60,7 @@ void offers_cover_the_configured_regions_alone(void**) {
 
 void offers_cover_all_regions_when_none_is_configured(void**) {
   Scene scene("offers_of_all_regions", {});
-  const auto offers = scene.lambda->offers();
+  const auto offers = scene.provider->offers();
   scene.assert_played();
   assert_true(bool(offers));
   // Two types; two regions that are listed and one that only the capacity names.
@@ -97,7 +74,7 @@ void offers_cover_all_regions_when_none_is_configured(void**) {
 
 void order_gives_the_id_and_the_time(void**) {
   Scene scene("order_accepted");
-  const auto ordered = scene.lambda->order(make_spec());
+  const auto ordered = scene.provider->order(make_spec());
   scene.assert_played();
   assert_true(bool(ordered));
   assert_int_equal(ordered->ids.size(), 1);
@@ -143,7 +120,7 @@ void order_with_a_wrong_key_is_unauthorized(void**) {
 
 void order_that_came_too_soon_names_the_wait(void**) {
   Scene scene("order_rate_limited");
-  const auto ordered = scene.lambda->order(make_spec());
+  const auto ordered = scene.provider->order(make_spec());
   scene.assert_played();
   assert_true(!ordered && ordered.error().code == ErrorCode::kRateLimited);
   assert_true(ordered.error().retry_after == std::chrono::seconds(17));
@@ -158,7 +135,7 @@ void order_that_cannot_be_right_is_never_sent(void**) {
   nowhere.offer.region.clear();
   for (const auto& spec : {two, large, nowhere}) {
     Scene scene("order_accepted");
-    const auto ordered = scene.lambda->order(spec);
+    const auto ordered = scene.provider->order(spec);
     if (ordered || ordered.error().code != ErrorCode::kInvalid) fail_msg("not refused as invalid");
     assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
   }
@@ -166,7 +143,7 @@ void order_that_cannot_be_right_is_never_sent(void**) {
 
 void machines_are_those_with_our_clusters_mark(void**) {
   Scene scene("machines");
-  const auto machines = scene.lambda->machines("hpc1");
+  const auto machines = scene.provider->machines("hpc1");
   scene.assert_played();
   assert_true(bool(machines));
   assert_int_equal(machines->size(), 2);
@@ -178,7 +155,7 @@ void machines_are_those_with_our_clusters_mark(void**) {
 
 void machines_of_all_pages_are_listed(void**) {
   Scene scene("machines_on_two_pages");
-  const auto machines = scene.lambda->machines("hpc1");
+  const auto machines = scene.provider->machines("hpc1");
   scene.assert_played();
   assert_true(bool(machines));
   assert_int_equal(machines->size(), 2);
@@ -186,7 +163,7 @@ void machines_of_all_pages_are_listed(void**) {
 
 void list_that_breaks_off_is_an_error(void**) {
   Scene scene("machines_cut_short");
-  assert_error(scene.lambda->machines("hpc1"),
+  assert_error(scene.provider->machines("hpc1"),
                ErrorCode::kTransient,
                "lambda: list machines: HTTP 502: the body is no JSON: <html>bad gateway</html>");
   scene.assert_played();
@@ -194,7 +171,7 @@ void list_that_breaks_off_is_an_error(void**) {
 
 void list_without_an_answer_is_transient(void**) {
   Scene scene("machines_timed_out");
-  assert_error(scene.lambda->machines("hpc1"),
+  assert_error(scene.provider->machines("hpc1"),
                ErrorCode::kTransient,
                "lambda: list machines: no answer within 30 s");
   scene.assert_played();
@@ -202,7 +179,7 @@ void list_without_an_answer_is_transient(void**) {
 
 void assert_released(const char* file, const Ids& asked, const Ids& accepted) {
   Scene scene(file);
-  const auto released = scene.lambda->release(asked);
+  const auto released = scene.provider->release(asked);
   scene.assert_played();
   if (!released) fail_msg("%s: %s", file, released.error().message.c_str());
   if (released->accepted != accepted) fail_msg("%s: %zu accepted", file, released->accepted.size());
@@ -230,14 +207,14 @@ void machine_that_the_answer_does_not_name_is_not_accepted(void**) {
 
 void release_of_nothing_sends_nothing(void**) {
   Scene scene("release_of_two");
-  const auto released = scene.lambda->release({});
+  const auto released = scene.provider->release({});
   assert_true(released && released->accepted.empty());
   assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
 }
 
 void wrong_address_does_not_read_as_gone(void**) {
   Scene scene("release_at_a_wrong_address");
-  assert_error(scene.lambda->release({"01"}),
+  assert_error(scene.provider->release({"01"}),
                ErrorCode::kProtocol,
                "lambda: release of 1: HTTP 404: the body is no JSON: <html>no such page</html>");
   scene.assert_played();
@@ -245,13 +222,9 @@ void wrong_address_does_not_read_as_gone(void**) {
 
 void check_asks_for_what_the_configuration_names(void**) {
   Scene scene("check");
-  const auto findings = scene.lambda->check();
+  const auto findings = value_of(scene.provider->check());
   scene.assert_played();
-  assert_true(bool(findings));
-  assert_int_equal(findings->size(), 4);
-  for (const auto& finding : *findings) {
-    if (finding.level != AccountFinding::Level::kOk) fail_msg("%s", finding.text.c_str());
-  }
+  assert_all_good(findings, 4);
 }
 
 // The player must be able to fail, or none of the tests above says anything.
