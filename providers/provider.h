@@ -50,7 +50,8 @@ class Provider {
 
   // Everything the provider would rent out now, all pages, in the configured regions; offers that
   // are sold out are among them, with stock 0.
-  // Errors: kUnauthorized, kRateLimited, kTransient, kUnknownOutcome, kProtocol.
+  // Errors: kUnauthorized, kRateLimited, kTransient, kUnknownOutcome, kProtocol; kInvalid when the
+  // configuration lacks what the cloud needs to know.
   [[nodiscard]] virtual Result<std::vector<Offer>> offers() = 0;
 
   // Orders `spec.machines` machines in one call. Comes back when the cloud has taken the order
