@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/text.h"
+#include "providers/findings.h"
 #include "providers/wire.h"
 
 namespace spillway {
@@ -26,20 +27,6 @@ AccountFinding check_ssh_key(const std::string& name, const Names& known) {
   if (contains(known, name)) return {Level::kOk, "ssh_key: " + name + " is there"};
   return {Level::kFailure,
           "ssh_key: Lambda knows no key " + printable(name, 64) + ": " + suggest_name(name, known)};
-}
-
-void check_regions(const Names& wanted, const Names& known, std::vector<AccountFinding>& findings) {
-  const auto before = findings.size();
-  for (const auto& region : wanted) {
-    if (contains(known, region)) continue;
-    findings.push_back({Level::kFailure,
-                        "regions: Lambda knows no region " + printable(region, 64) + ": " +
-                            suggest_name(region, known)});
-  }
-  if (findings.size() > before) return;
-  findings.push_back({Level::kOk,
-                      wanted.empty() ? "regions: all that Lambda names are used"
-                                     : "regions: " + join(wanted, ", ") + " are there"});
 }
 
 AccountFinding check_image(const ProviderConfig& config, const std::vector<LambdaImage>& images) {
@@ -76,7 +63,8 @@ std::vector<AccountFinding> check_lambda_account(const ProviderConfig& config,
                                                  const LambdaAccount& account) {
   std::vector<AccountFinding> findings{{Level::kOk, "key: Lambda accepts it"}};
   findings.push_back(check_ssh_key(config.ssh_key, account.ssh_keys));
-  check_regions(config.regions, account.regions, findings);
+  const auto regions = check_regions("Lambda", config.regions, account.regions);
+  findings.insert(findings.end(), regions.begin(), regions.end());
   findings.push_back(check_image(config, account.images));
   return findings;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/text.h"
+#include "providers/findings.h"
 #include "providers/voltage-park/request.h"
 #include "providers/wire.h"
 
@@ -34,25 +35,12 @@ AccountFinding check_ssh_key(const std::string& setting,
   return {Level::kOk, "ssh_key: all " + count + " of the organisation are used"};
 }
 
-void check_regions(const Names& wanted, const Names& known, std::vector<AccountFinding>& findings) {
+std::vector<AccountFinding> check_locations(const Names& wanted, const Names& known) {
   // An empty list is what the API has said when it was sold out.
-  if (known.empty()) {
-    findings.push_back({Level::kWarning,
-                        "regions: Voltage Park names no location now: nothing can be rented, and "
-                        "whether yours are right cannot be told"});
-    return;
-  }
-  const auto before = findings.size();
-  for (const auto& region : wanted) {
-    if (contains(known, region)) continue;
-    findings.push_back({Level::kFailure,
-                        "regions: Voltage Park knows no location " + printable(region, 64) + ": " +
-                            suggest_name(region, known)});
-  }
-  if (findings.size() > before) return;
-  findings.push_back({Level::kOk,
-                      wanted.empty() ? "regions: all that Voltage Park names are used"
-                                     : "regions: " + join(wanted, ", ") + " are there"});
+  if (!known.empty()) return check_regions("Voltage Park", wanted, known);
+  return {{Level::kWarning,
+           "regions: Voltage Park names no location now: nothing can be rented, and whether yours "
+           "are right cannot be told"}};
 }
 
 AccountFinding check_image(const std::string& image, const Names& systems) {
@@ -102,7 +90,8 @@ std::vector<AccountFinding> check_voltage_park_account(const ProviderConfig& con
                                                        const VoltageParkAccount& account) {
   std::vector<AccountFinding> findings{{Level::kOk, "key: Voltage Park accepts it"}};
   findings.push_back(check_ssh_key(config.ssh_key, account.ssh_keys));
-  check_regions(config.regions, account.locations, findings);
+  const auto locations = check_locations(config.regions, account.locations);
+  findings.insert(findings.end(), locations.begin(), locations.end());
   findings.push_back(check_image(config.image, account.systems));
   findings.push_back(check_minimum_charge(config));
   const auto rate = account.hourly_rate ? format_money(*account.hourly_rate) + " $/h is running now"
