@@ -24,11 +24,7 @@ Result<Json> VoltageParkClient::ask(const HttpRequest& request, VoltageParkCall 
     answered_at_ = time_of(*answer, clock_.now());
     return read_voltage_park_body(*answer, call, refusals_);
   }
-  auto error = answer.error();
-  // What only reads has no effect that could be in doubt.
-  const bool is_doubt = error.code == ErrorCode::kUnknownOutcome;
-  if (is_doubt && call == VoltageParkCall::kRead) error.code = ErrorCode::kTransient;
-  return error;
+  return call == VoltageParkCall::kRead ? without_doubt(answer.error()) : answer.error();
 }
 
 Status VoltageParkClient::list(const char* path,

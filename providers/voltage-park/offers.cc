@@ -85,7 +85,7 @@ Capabilities voltage_park_capabilities(const ProviderConfig& config) {
 }
 
 VoltageParkMarketReader::VoltageParkMarketReader(const ProviderConfig& config, TimePoint seen_at)
-    : config_(config) {
+    : regions_(config.regions), image_(config.image) {
   common_.id.provider = "voltage-park";
   common_.id.fabric = "ethernet";
   common_.price_source = PriceSource::kLive;
@@ -101,8 +101,8 @@ Result<std::string> VoltageParkMarketReader::note_location(const Json& row) {
 }
 
 bool VoltageParkMarketReader::is_wanted(const std::string& location) const {
-  const auto& regions = config_.regions;
-  return regions.empty() || std::find(regions.begin(), regions.end(), location) != regions.end();
+  return regions_.empty() ||
+         std::find(regions_.begin(), regions_.end(), location) != regions_.end();
 }
 
 void VoltageParkMarketReader::add_network(const Json& row,
@@ -143,7 +143,7 @@ void VoltageParkMarketReader::add_preset(const Json& preset, const std::string& 
   offer.stock = read_stock(preset, "available_vms", 1);
   set_shape(offer, read_voltage_park_vm(preset.get("resources")));
   const bool boots_what_is_wanted =
-      config_.image.empty() ? !system.starts_with("Windows") : system == config_.image;
+      image_.empty() ? !system.starts_with("Windows") : system == image_;
   if (id.empty() || offer.id.type.empty() || !boots_what_is_wanted || !is_wanted(location)) return;
   const auto [other, is_new] = vms_.emplace(offer.id, offer);
   if (!is_new && merit(other->second) <= merit(offer)) return;

@@ -32,7 +32,6 @@ struct VoltageParkMarket {
 // presets of another system than `config.image`, when one is named.
 class VoltageParkMarketReader {
  public:
-  // `config` must outlive this.
   VoltageParkMarketReader(const ProviderConfig& config, TimePoint seen_at);
 
   // One row of the list of bare-metal locations: an offer for each network that has a price or a
@@ -54,7 +53,8 @@ class VoltageParkMarketReader {
   void add_network(const Json& row, const std::string& network, Offer offer);
   void add_preset(const Json& preset, const std::string& location);
 
-  const ProviderConfig& config_;
+  std::vector<std::string> regions_;
+  std::string image_;
   Offer common_;
   VoltageParkMarket market_;
   std::map<OfferId, Offer> vms_;

@@ -1,35 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Whatever a cloud, or what stands before it, answers: it is read or refused, and what is read is
-// as the readers promise. The first line of an input is the status, the rest the body.
-#include <algorithm>
+// as the readers promise.
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "lib/text.h"
 #include "providers/voltage-park/answer.h"
 #include "providers/voltage-park/machine_id.h"
 #include "providers/voltage-park/machines.h"
 #include "providers/voltage-park/offers.h"
 #include "providers/voltage-park/shape.h"
+#include "tests/fuzz/cloud_answer.h"
 
 using namespace spillway;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
-
-void demand(bool holds) {
-  if (!holds) std::abort();
-}
-
-void demand_short_line(const Error& error) {
-  demand(!error.message.empty() && error.message.size() < 1000);
-  demand(error.message.find('\n') == std::string::npos);
-}
 
 // Each machine has an id of its own that is read back, and ending them all ends all.
 void demand_machines(const Result<VoltageParkMachines>& machines) {
@@ -89,15 +78,12 @@ void read_body(const Json& body) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view input(reinterpret_cast<const char*>(data), size);
-  const auto end = std::min(input.find('\n'), size);
-  const auto status = static_cast<int>(parse_whole_number(input.substr(0, end), 999).value_or(200));
-  const std::string text(input.substr(std::min(end + 1, size)));
-  const HttpAnswer answer{status, {{"retry-after", text.substr(0, 8)}, {"location", text}}, text};
+  auto answer = read_cloud_answer(data, size);
+  answer.headers.emplace_back("location", answer.body);
   for (const auto call : {VoltageParkCall::kRead, VoltageParkCall::kOrder, VoltageParkCall::kEnd}) {
     const auto body = read_voltage_park_body(answer, call, {{"sold"}, {"limit"}, {"top up"}});
     if (body) {
-      demand(status >= 200 && status < 300);
+      demand(answer.status >= 200 && answer.status < 300);
       read_body(*body);
     } else {
       demand_short_line(body.error());

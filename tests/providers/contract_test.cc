@@ -14,7 +14,7 @@ using namespace spillway;
 namespace {
 
 // A row a driver, or a kind of machine that it treats otherwise.
-const std::array kContracts{lambda_contract, voltage_park_contract, voltage_park_vm_contract};
+constexpr std::array kContracts{lambda_contract, voltage_park_contract, voltage_park_vm_contract};
 
 int try_driver(const ContractRow& contract) {
   contract::set_row(contract);

@@ -205,8 +205,10 @@ void words_of_refusals_are_shown(void**) {
 
 void long_words_are_cut(void**) {
   const std::string text(5000, 'x');
-  for (const auto& body : {R"({"detail":")" + text + "\"}",
-                           R"({"detail":[{"loc":[")" + text + R"("],"msg":")" + text + "\"}]}",
+  const auto entry =
+      Json::object().set("loc", Json::array().append(Json::of(text))).set("msg", text);
+  for (const auto& body : {Json::object().set("detail", text).dump(),
+                           Json::object().set("detail", Json::array().append(entry)).dump(),
                            "<html>" + text}) {
     const auto refused = read(400, body, kOrder);
     assert_true(!refused && refused.error().message.size() < 400);

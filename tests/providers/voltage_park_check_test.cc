@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "providers/voltage-park/check.h"
+#include "tests/providers/findings.h"
 #include "tests/support/cmocka.h"
 
 using namespace spillway;
@@ -23,21 +24,6 @@ VoltageParkAccount good_account() {
           {"3f2a", "77bb"},
           {"Ubuntu 22.04 LTS", "Windows 10"},
           Money::from_cents(3984)};
-}
-
-// The one finding of that level whose text begins so and holds `words`.
-void assert_finding(const std::vector<AccountFinding>& findings,
-                    Level level,
-                    const char* begins,
-                    const char* words) {
-  for (const auto& finding : findings) {
-    if (finding.level != level || !finding.text.starts_with(begins)) continue;
-    if (finding.text.find(words) == std::string::npos) {
-      fail_msg("\"%s\" does not say \"%s\"", finding.text.c_str(), words);
-    }
-    return;
-  }
-  fail_msg("no finding of that level begins with %s", begins);
 }
 
 void assert_finding(const ProviderConfig& config,

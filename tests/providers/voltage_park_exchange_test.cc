@@ -4,9 +4,7 @@
 #include <cstring>
 #include <string>
 
-#include "providers/registry.h"
-#include "tests/support/cmocka.h"
-#include "tests/support/recorded_exchange.h"
+#include "tests/providers/exchange_scene.h"
 
 using namespace spillway;
 
@@ -14,31 +12,16 @@ namespace {
 
 using Ids = std::vector<std::string>;
 
-// A driver, and the recording that answers it.
-struct Scene {
-  ManualClock clock{from_unix_seconds(1'795'277'410)};
-  RecordedExchange recording;
-  std::unique_ptr<Provider> cloud;
+ProviderConfig make_config(const std::string& ssh_key) {
+  ProviderConfig config;
+  config.name = "voltage-park";
+  config.ssh_key = ssh_key;
+  return config;
+}
 
+struct Scene : ExchangeScene {
   explicit Scene(const std::string& file, const std::string& ssh_key = "ops")
-      : recording(RecordedExchange::open("voltage-park/" + file + ".http")) {
-    ProviderConfig config;
-    config.name = "voltage-park";
-    config.ssh_key = ssh_key;
-    const auto wait = [this](std::chrono::milliseconds duration) {
-      clock.advance(duration);
-      return true;
-    };
-    auto made = make_provider({config, Secret("KEY"), recording, clock, wait});
-    if (!made) fail_msg("%s", made.error().message.c_str());
-    cloud = *std::move(made);
-  }
-
-  // REQUIRES: all that the test does is done.
-  void assert_played() const {
-    const auto verdict = recording.verdict();
-    if (!verdict.empty()) fail_msg("%s", verdict.c_str());
-  }
+      : ExchangeScene(file, make_config(ssh_key), from_unix_seconds(1'795'277'410)) {}
 };
 
 OrderSpec make_spec(int machines = 2) {
@@ -56,18 +39,11 @@ OrderSpec make_vm_spec(const char* type = "vm-1x-h100-sxm5-80gb") {
   return spec;
 }
 
-template <typename T>
-void assert_error(const Result<T>& result, ErrorCode code, const char* message) {
-  if (result) fail_msg("no error, but was expected: %s", message);
-  assert_string_equal(result.error().message.c_str(), message);
-  if (result.error().code != code) fail_msg("%s", error_code_name(result.error().code));
-}
-
 // ---- offers
 
 void offers_are_the_networks_and_the_presets(void**) {
   Scene scene("offers");
-  const auto offers = scene.cloud->offers();
+  const auto offers = scene.provider->offers();
   scene.assert_played();
   assert_true(offers && offers->size() == 6);
   struct Row {
@@ -93,7 +69,7 @@ void offers_are_the_networks_and_the_presets(void**) {
 
 void offers_that_are_sold_out_are_among_them(void**) {
   Scene scene("offers_sold_out");
-  const auto offers = scene.cloud->offers();
+  const auto offers = scene.provider->offers();
   scene.assert_played();
   assert_true(offers && offers->size() == 2);
   for (const auto& offer : *offers)
@@ -104,7 +80,7 @@ void offers_that_are_sold_out_are_among_them(void**) {
 
 void assert_ordered(const char* file) {
   Scene scene(file);
-  const auto ordered = scene.cloud->order(make_spec());
+  const auto ordered = scene.provider->order(make_spec());
   scene.assert_played();
   if (!ordered) fail_msg("%s", ordered.error().message.c_str());
   assert_true((ordered->ids == Ids{"b6c0#1/2", "b6c0#2/2"}));
@@ -118,9 +94,9 @@ void order_of_nodes_is_one_rental_of_places(void**) {
 
 void ssh_key_is_looked_up_once(void**) {
   Scene scene("order_accepted");
-  assert_true(bool(scene.cloud->order(make_spec())));
+  assert_true(bool(scene.provider->order(make_spec())));
   scene.assert_played();
-  (void)scene.cloud->order(make_spec());
+  (void)scene.provider->order(make_spec());
   const auto verdict = scene.recording.verdict();
   assert_non_null(std::strstr(verdict.c_str(), "nothing more must be sent, but was:\nPOST"));
 }
@@ -164,7 +140,7 @@ constexpr RefusedCase kRefused[] = {
 void refused_order_is_told_by_its_cure(void**) {
   for (const auto& row : kRefused) {
     Scene scene(row.file);
-    const auto ordered = scene.cloud->order(make_spec());
+    const auto ordered = scene.provider->order(make_spec());
     scene.assert_played();
     const auto message = std::string(
                              "voltage-park: order spillway-hpc1-0a1b2c-7-2 (2 x voltage-park 3f2a "
@@ -176,7 +152,7 @@ void refused_order_is_told_by_its_cure(void**) {
 
 void order_that_came_too_soon_names_the_wait(void**) {
   Scene scene("order_rate_limited");
-  const auto ordered = scene.cloud->order(make_spec());
+  const auto ordered = scene.provider->order(make_spec());
   assert_true(!ordered && ordered.error().retry_after == std::chrono::seconds(17));
 }
 
@@ -192,7 +168,7 @@ void order_that_cannot_be_right_is_never_sent(void**) {
   wrong[7].offer.fabric = "roce";
   for (const auto& spec : wrong) {
     Scene scene("order_accepted");
-    const auto ordered = scene.cloud->order(spec);
+    const auto ordered = scene.provider->order(spec);
     if (ordered || ordered.error().code != ErrorCode::kInvalid) fail_msg("not refused as invalid");
     assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
   }
@@ -200,15 +176,15 @@ void order_that_cannot_be_right_is_never_sent(void**) {
 
 void order_of_a_vm_looks_for_its_preset_first(void**) {
   Scene scene("order_of_a_vm", "all");
-  const auto ordered = scene.cloud->order(make_vm_spec());
+  const auto ordered = scene.provider->order(make_vm_spec());
   scene.assert_played();
   assert_true(ordered && ordered->ids == Ids{"vm/1a2b"});
 }
 
 void order_of_a_vm_uses_the_preset_that_offers_told(void**) {
   Scene scene("order_of_a_vm", "all");
-  assert_true(bool(scene.cloud->offers()));
-  assert_true(bool(scene.cloud->order(make_vm_spec())));
+  assert_true(bool(scene.provider->offers()));
+  assert_true(bool(scene.provider->order(make_vm_spec())));
   scene.assert_played();
 }
 
@@ -217,20 +193,20 @@ void order_of_many_vms_gives_one(void**) {
   Scene scene("order_of_a_vm", "all");
   auto spec = make_vm_spec();
   spec.machines = 3;
-  const auto ordered = scene.cloud->order(spec);
+  const auto ordered = scene.provider->order(spec);
   assert_true(ordered && ordered->ids.size() == 1);
 }
 
 void vm_whose_preset_is_gone_is_out_of_capacity(void**) {
   Scene scene("order_of_a_vm_without_a_preset", "all");
-  const auto ordered = scene.cloud->order(make_vm_spec());
+  const auto ordered = scene.provider->order(make_vm_spec());
   scene.assert_played();
   assert_true(!ordered && ordered.error().code == ErrorCode::kNoCapacity);
 }
 
 void vm_refused_in_other_words_is_out_of_capacity_by_its_stock(void**) {
   Scene scene("order_of_a_vm_without_capacity", "all");
-  const auto ordered = scene.cloud->order(make_vm_spec("vm-8x-h100-sxm5-80gb"));
+  const auto ordered = scene.provider->order(make_vm_spec("vm-8x-h100-sxm5-80gb"));
   scene.assert_played();
   assert_true(!ordered && ordered.error().code == ErrorCode::kNoCapacity);
 }
@@ -239,7 +215,7 @@ void vm_refused_in_other_words_is_out_of_capacity_by_its_stock(void**) {
 
 void machines_are_those_with_our_clusters_mark(void**) {
   Scene scene("machines");
-  const auto machines = scene.cloud->machines("hpc1");
+  const auto machines = scene.provider->machines("hpc1");
   scene.assert_played();
   assert_true(bool(machines));
   Ids ids;
@@ -255,7 +231,7 @@ void machines_are_those_with_our_clusters_mark(void**) {
 void machines_of_all_pages_are_listed_once(void**) {
   for (const char* file : {"machines_on_two_pages", "machines_sliding"}) {
     Scene scene(file);
-    const auto machines = scene.cloud->machines("hpc1");
+    const auto machines = scene.provider->machines("hpc1");
     scene.assert_played();
     if (!machines) fail_msg("%s", machines.error().message.c_str());
     assert_int_equal(machines->size(), 17);
@@ -280,7 +256,7 @@ void list_that_is_not_whole_is_an_error(void**) {
             "voltage-park: list machines: HTTP 200: the answer was not understood: the body is no "
             "JSON: <html>dashboard</html>"}}) {
     Scene scene(file);
-    assert_error(scene.cloud->machines("hpc1"), cure, message);
+    assert_error(scene.provider->machines("hpc1"), cure, message);
     scene.assert_played();
   }
 }
@@ -293,7 +269,7 @@ struct ReleaseCase {
   Ids accepted;
 };
 
-const ReleaseCase kReleases[] = {
+const ReleaseCase releases[] = {
     {"release_of_a_whole_rental",
      {"b6c0/203.0.113.11", "b6c0/203.0.113.10"},
      {"b6c0/203.0.113.11", "b6c0/203.0.113.10"}},
@@ -311,9 +287,9 @@ const ReleaseCase kReleases[] = {
 };
 
 void release_ends_what_is_asked_for_and_no_neighbour(void**) {
-  for (const auto& row : kReleases) {
+  for (const auto& row : releases) {
     Scene scene(row.file);
-    const auto released = scene.cloud->release(row.asked);
+    const auto released = scene.provider->release(row.asked);
     scene.assert_played();
     if (!released) fail_msg("%s: %s", row.file, released.error().message.c_str());
     if (released->accepted != row.accepted) fail_msg("%s: other ids are accepted", row.file);
@@ -322,17 +298,17 @@ void release_ends_what_is_asked_for_and_no_neighbour(void**) {
 
 void release_is_dated_by_the_clouds_clock(void**) {
   Scene scene("release_of_one_node");
-  const auto released = scene.cloud->release({"b6c0/203.0.113.11"});
+  const auto released = scene.provider->release({"b6c0/203.0.113.11"});
   assert_true(released && released->at == from_unix_seconds(1'795'277'417));
 }
 
 void part_of_a_pending_rental_waits_for_the_rest(void**) {
   Scene scene("release_of_a_pending_rental_in_parts");
-  assert_error(scene.cloud->release({"b6c0#1/2"}),
+  assert_error(scene.provider->release({"b6c0#1/2"}),
                ErrorCode::kTransient,
                "voltage-park: release of 1: rental b6c0 cannot be parted before its nodes have "
                "addresses");
-  const auto released = scene.cloud->release({"b6c0#2/2"});
+  const auto released = scene.provider->release({"b6c0#2/2"});
   scene.assert_played();
   assert_true(released && released->accepted == Ids{"b6c0#2/2"});
 }
@@ -343,7 +319,7 @@ struct ReleaseErrorCase {
   ErrorCode cure;
 };
 
-const ReleaseErrorCase kReleaseErrors[] = {
+const ReleaseErrorCase release_errors[] = {
     {"release_of_a_place_that_runs", {"b6c0#1/2"}, ErrorCode::kTransient},
     {"release_of_a_foreign_rental", {"b6c0/203.0.113.10"}, ErrorCode::kInvalid},
     {"release_broken_off",
@@ -358,9 +334,9 @@ const ReleaseErrorCase kReleaseErrors[] = {
 };
 
 void release_that_cannot_be_made_is_told_by_its_cure(void**) {
-  for (const auto& row : kReleaseErrors) {
+  for (const auto& row : release_errors) {
     Scene scene(row.file);
-    const auto released = scene.cloud->release(row.asked);
+    const auto released = scene.provider->release(row.asked);
     scene.assert_played();
     if (released) fail_msg("%s: accepted", row.file);
     if (released.error().code != row.cure) fail_msg("%s", released.error().message.c_str());
@@ -369,16 +345,16 @@ void release_that_cannot_be_made_is_told_by_its_cure(void**) {
 
 void id_that_is_none_does_not_keep_the_others(void**) {
   Scene scene("release_of_one_node");
-  const auto released = scene.cloud->release({"b6c0", "b6c0/203.0.113.11", ""});
+  const auto released = scene.provider->release({"b6c0", "b6c0/203.0.113.11", ""});
   scene.assert_played();
   assert_true(released && released->accepted == Ids{"b6c0/203.0.113.11"});
-  const auto refused = scene.cloud->release({"b6c0"});
+  const auto refused = scene.provider->release({"b6c0"});
   assert_error(refused, ErrorCode::kInvalid, "voltage-park: release of 1: no machine's id: b6c0");
 }
 
 void release_of_nothing_sends_nothing(void**) {
   Scene scene("release_of_one_node");
-  const auto released = scene.cloud->release({});
+  const auto released = scene.provider->release({});
   assert_true(released && released->accepted.empty());
   assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
 }
@@ -387,7 +363,7 @@ void release_of_nothing_sends_nothing(void**) {
 
 void check_asks_for_keys_locations_and_rate(void**) {
   Scene scene("check");
-  const auto findings = scene.cloud->check();
+  const auto findings = scene.provider->check();
   scene.assert_played();
   assert_true(bool(findings));
   bool tells_rate = false;
@@ -400,13 +376,13 @@ void check_asks_for_keys_locations_and_rate(void**) {
 
 void check_goes_on_without_the_rate(void**) {
   Scene scene("check_without_billing");
-  assert_true(bool(scene.cloud->check()));
+  assert_true(bool(scene.provider->check()));
   scene.assert_played();
 }
 
 void check_with_a_wrong_key_is_unauthorized(void**) {
   Scene scene("order_with_wrong_key");
-  assert_error(scene.cloud->check(),
+  assert_error(scene.provider->check(),
                ErrorCode::kUnauthorized,
                "voltage-park: list ssh keys: HTTP 401: Invalid token");
 }

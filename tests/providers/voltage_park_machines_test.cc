@@ -124,7 +124,7 @@ void node_that_is_counted_and_not_named_is_a_machine(void**) {
   const std::string first = kFirst;
   for (const auto& [members, ids] :
        {Row{addresses(first), "b6c0/203.0.113.10 b6c0#2/2"},
-        Row{addresses(first + "," + first), "b6c0/203.0.113.10 b6c0#2/2"},
+        Row{addresses(first + "," + kFirst), "b6c0/203.0.113.10 b6c0#2/2"},
         Row{addresses(first + R"(,{"public_ip":null})"), "b6c0/203.0.113.10 b6c0#2/2"},
         Row{addresses(first + R"(,{"public_ip":""})"), "b6c0/203.0.113.10 b6c0#2/2"},
         Row{addresses(first + ",{}"), "b6c0/203.0.113.10 b6c0#2/2"},
@@ -178,10 +178,10 @@ void foreign_rows_are_passed_over_whatever_they_hold(void**) {
         R"({"name":"x","tags":["xspillway-mark=spillway-hpc1-0a1b2c-7-2"]})",
         R"({"name":"x","tags":["spillway-cluster=hpc1"]})",
         R"({"name":"x","status":7,"node_networking":[7]})"}) {
-    for (const auto& read :
-         {read_voltage_park_rental(parse(text)), read_voltage_park_vms(parse(text))}) {
-      if (!read || !read->empty()) fail_msg("%s", text);
-    }
+    const auto rental = read_voltage_park_rental(parse(text));
+    const auto vms = read_voltage_park_vms(parse(text));
+    if (!rental || !rental->empty()) fail_msg("%s", text);
+    if (!vms || !vms->empty()) fail_msg("of VMs: %s", text);
   }
 }
 
@@ -266,15 +266,22 @@ VoltageParkMachines machines_of(const EndCase& row) {
   return read_rental(row.members == "-" ? kPending : running(row.members));
 }
 
-const std::string kTwo = addresses(std::string(kFirst) + "," + kSecond);
-const std::string kOneNamed = addresses(kFirst);
+const std::string two_named = addresses(std::string(kFirst) + "," + kSecond);
+const std::string one_named = addresses(kFirst);
 
-const EndCase kEnds[] = {
-    {"all nodes", kTwo, {"b6c0/203.0.113.10", "b6c0/203.0.113.11"}, {}, true, {}, {}, {}},
-    {"one node", kTwo, {"b6c0/203.0.113.11"}, {}, false, {"203.0.113.11"}, {}, {}},
-    {"a node that left", kTwo, {"b6c0/203.0.113.99"}, {}, false, {}, {"b6c0/203.0.113.99"}, {}},
+const EndCase ends[] = {
+    {"all nodes", two_named, {"b6c0/203.0.113.10", "b6c0/203.0.113.11"}, {}, true, {}, {}, {}},
+    {"one node", two_named, {"b6c0/203.0.113.11"}, {}, false, {"203.0.113.11"}, {}, {}},
+    {"a node that left",
+     two_named,
+     {"b6c0/203.0.113.99"},
+     {},
+     false,
+     {},
+     {"b6c0/203.0.113.99"},
+     {}},
     {"one that left and one that stays",
-     kTwo,
+     two_named,
      {"b6c0/203.0.113.99", "b6c0/203.0.113.10"},
      {},
      false,
@@ -301,13 +308,13 @@ const EndCase kEnds[] = {
      {},
      {},
      {"b6c0#1/3"}},
-    {"both places, and they run now", kTwo, {"b6c0#1/2", "b6c0#2/2"}, {}, true, {}, {}, {}},
-    {"one place, and it runs now", kTwo, {"b6c0#1/2"}, {}, false, {}, {}, {"b6c0#1/2"}},
-    {"the named one of two", kOneNamed, {"b6c0/203.0.113.10"}, {}, false, {"203.0.113.10"}, {}, {}},
-    {"the unnamed one of two", kOneNamed, {"b6c0#2/2"}, {}, false, {}, {}, {"b6c0#2/2"}},
-    {"both, one of them named", kOneNamed, {"b6c0/203.0.113.10", "b6c0#2/2"}, {}, true, {}, {}, {}},
+    {"both places, and they run now", two_named, {"b6c0#1/2", "b6c0#2/2"}, {}, true, {}, {}, {}},
+    {"one place, and it runs now", two_named, {"b6c0#1/2"}, {}, false, {}, {}, {"b6c0#1/2"}},
+    {"the named one of two", one_named, {"b6c0/203.0.113.10"}, {}, false, {"203.0.113.10"}, {}, {}},
+    {"the unnamed one of two", one_named, {"b6c0#2/2"}, {}, false, {}, {}, {"b6c0#2/2"}},
+    {"both, one of them named", one_named, {"b6c0/203.0.113.10", "b6c0#2/2"}, {}, true, {}, {}, {}},
     {"the named one, and before the other",
-     kOneNamed,
+     one_named,
      {"b6c0/203.0.113.10"},
      {"b6c0#2/2"},
      true,
@@ -315,7 +322,7 @@ const EndCase kEnds[] = {
      {},
      {}},
     {"a node asked for before does not end its neighbour",
-     kTwo,
+     two_named,
      {"b6c0/203.0.113.10"},
      {"b6c0#1/2"},
      false,
@@ -333,7 +340,7 @@ const EndCase kEnds[] = {
 };
 
 void only_what_is_asked_for_ends(void**) {
-  for (const auto& row : kEnds) {
+  for (const auto& row : ends) {
     const auto end = plan_voltage_park_end(machines_of(row), row.asked, row.before);
     if (end.is_whole != row.is_whole) fail_msg("%s: whole or not", row.what);
     if (end.is_whole) continue;

@@ -84,13 +84,13 @@ void names_tell_mark_and_nodes(void**) {
     const char* name;
     int nodes;
   };
+  const std::string mark = "spillway-hpc1-0a1b2c-7-2";
   for (const auto& [text, nodes] : {Row{"spillway-hpc1-0a1b2c-7-2", 1},
                                     Row{"spillway-hpc1-0a1b2c-7-2-x1", 1},
                                     Row{"spillway-hpc1-0a1b2c-7-2-x64", 64}}) {
     const auto name = parse_voltage_park_name(text);
-    if (!name || name->nodes != nodes || name->mark != Mark{"hpc1", "0a1b2c", 7, 2}) {
-      fail_msg("%s", text);
-    }
+    const bool is_read = name && name->nodes == nodes && format_mark(name->mark) == mark;
+    if (!is_read) fail_msg("%s", text);
   }
   // A cluster's name may look like a count.
   const auto odd = parse_voltage_park_name("spillway-a-x2-0a1b2c-7-2-x3");

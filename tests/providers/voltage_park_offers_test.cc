@@ -8,7 +8,7 @@ using namespace spillway;
 
 namespace {
 
-const TimePoint kNow = from_unix_seconds(1'795'277'410);
+constexpr TimePoint kNow = from_unix_seconds(1'795'277'410);
 
 Json parse(const std::string& text) {
   const auto json = Json::parse(text, "test");
@@ -142,10 +142,10 @@ void nodes_of_unknown_shape_are_no_offer(void**) {
 void locations_without_an_id_are_refused(void**) {
   for (const char* text : {"{}", "7", "null", "[]", R"({"id":""})", R"({"id":7})"}) {
     VoltageParkMarketReader reader({}, kNow);
-    for (const auto& added :
-         {reader.add_location(parse(text)), reader.add_vm_location(parse(text))}) {
-      if (added || added.error().code != ErrorCode::kProtocol) fail_msg("taken: %s", text);
-    }
+    const auto nodes = reader.add_location(parse(text));
+    const auto vms = reader.add_vm_location(parse(text));
+    if (nodes || nodes.error().code != ErrorCode::kProtocol) fail_msg("taken: %s", text);
+    if (vms || vms.error().code != ErrorCode::kProtocol) fail_msg("taken of VMs: %s", text);
   }
 }
 

@@ -65,6 +65,13 @@ void configured_address_replaces_the_clouds_own(void**) {
   assert_string_equal(request.url.c_str(), "http://127.0.0.1:1/x/virtual-machines/a");
 }
 
+std::string shown_of(const HttpRequest& request) {
+  auto shown = request.url;
+  for (const auto& [name, value] : request.headers)
+    shown += "\n" + name + ": " + value;
+  return shown;
+}
+
 void key_stands_in_no_header_and_in_no_url(void**) {
   const auto requests = make_requests();
   for (const auto& request : {requests.list(kVoltageParkRentals, 0),
@@ -73,10 +80,7 @@ void key_stands_in_no_header_and_in_no_url(void**) {
                               requests.end_rental("r")}) {
     assert_string_equal(request.secret.reveal().c_str(), "KEY");
     assert_string_equal(request.secret_header.c_str(), "Authorization: Bearer ");
-    assert_true(request.url.find("KEY") == std::string::npos);
-    for (const auto& [name, value] : request.headers) {
-      if (value.find("KEY") != std::string::npos) fail_msg("in header %s", name.c_str());
-    }
+    assert_true(shown_of(request).find("KEY") == std::string::npos);
   }
 }
 
