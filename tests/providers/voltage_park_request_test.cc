@@ -68,7 +68,7 @@ void configured_address_replaces_the_clouds_own(void**) {
 std::string shown_of(const HttpRequest& request) {
   auto shown = request.url;
   for (const auto& [name, value] : request.headers)
-    shown += "\n" + name + ": " + value;
+    shown.append("\n").append(name).append(value);
   return shown;
 }
 
