@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "lib/text.h"
+#include "providers/hyperstack/driver.h"
 #include "providers/lambda/driver.h"
 #include "providers/voltage-park/driver.h"
 
@@ -18,6 +19,7 @@ struct DriverRow {
 };
 
 constexpr std::array kDrivers{
+    DriverRow{"hyperstack", make_hyperstack_driver},
     DriverRow{"lambda", make_lambda_driver},
     DriverRow{"voltage-park", make_voltage_park_driver},
 };
