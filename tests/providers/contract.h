@@ -30,11 +30,13 @@ struct ContractRow {
   std::string list_call;             // of machines
   std::string unknown_id;            // looks like a machine's id; no machine has it
   bool tells_offers_to_all = false;  // without a key
+  bool limits_minutes = false;       // refuses for the rest of the minute, and names no wait
   bool tells_unhealthy = true;       // its list tells a machine that failed a health check
   // Orders one machine named `name` past the driver. False when the cloud refused.
   bool (*order_by_hand)(Transport& transport, const std::string& base_url, const std::string& name);
 };
 
+[[nodiscard]] ContractRow hyperstack_contract();
 [[nodiscard]] ContractRow lambda_contract();
 [[nodiscard]] ContractRow voltage_park_contract();
 [[nodiscard]] ContractRow voltage_park_vm_contract();

@@ -159,7 +159,10 @@ void rate_limit_without_a_wait_is_a_rate_limit(void**) {
     const auto limited = call == row().order_call ? scene.provider->order(make_spec(1)).error()
                                                   : scene.provider->machines(kCluster).error();
     if (limited.code != ErrorCode::kRateLimited) fail_msg("%s", limited.message.c_str());
-    if (limited.retry_after) fail_msg("a wait from nowhere: %s", call.c_str());
+    const bool has_wait = limited.retry_after.has_value();
+    if (has_wait != row().limits_minutes)
+      fail_msg("a wait from nowhere, or none: %s", call.c_str());
+    if (has_wait) assert_in_range(limited.retry_after->count(), 1, 60);
   }
 }
 

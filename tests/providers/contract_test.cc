@@ -14,7 +14,8 @@ using namespace spillway;
 namespace {
 
 // A row a driver, or a kind of machine that it treats otherwise.
-constexpr std::array kContracts{lambda_contract, voltage_park_contract, voltage_park_vm_contract};
+constexpr std::array kContracts{
+    hyperstack_contract, lambda_contract, voltage_park_contract, voltage_park_vm_contract};
 
 int try_driver(const ContractRow& contract) {
   contract::set_row(contract);

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "lib/json.h"
+#include "tests/providers/contract.h"
+
+namespace spillway {
+namespace {
+
+constexpr const char* kKey = "secret_contract_0123";
+
+// The public address costs a cent: the price of a machine is 2001 cents.
+constexpr const char* kScenario = R"json({
+  "api_keys": {"hyperstack": "secret_contract_0123"},
+  "hyperstack": {
+    "regions": ["CANADA-1", "NORWAY-1"],
+    "types": {
+      "n3-H100x8": {"gpus": 8, "price_cents_per_hour": 2000, "vcpus": 252, "memory_gib": 1440,
+        "storage_gib": 6600, "capacity": {"CANADA-1": 3}},
+      "n3-L40x1": {"gpus": 1, "gpu_description": "L40", "price_cents_per_hour": 100, "vcpus": 28,
+        "memory_gib": 58, "storage_gib": 850, "capacity": {"CANADA-1": 0}},
+      "n1-cpu-small": {"gpus": 0, "price_cents_per_hour": 12, "vcpus": 4, "memory_gib": 4,
+        "storage_gib": 100, "capacity": {"CANADA-1": 2}}},
+    "environments": [{"name": "default-NORWAY-1", "region": "NORWAY-1"},
+                     {"name": "fleet-ca1", "region": "CANADA-1"}],
+    "ssh_keys": ["ops"],
+    "public_ip_microusd_per_hour": 10000,
+    "boot_seconds": [1, 1],
+    "phase_seconds": [0.3, 0.3],
+    "floating_ip_seconds": [0, 0],
+    "list_delay_seconds": 0,
+    "terminate_seconds": [1, 1],
+    "rate_scale": 0},
+  "machines": {"backend": "none", "node_gpus": 8},
+  "seed": 1})json";
+
+bool order_by_hand(Transport& transport, const std::string& base_url, const std::string& name) {
+  HttpRequest request;
+  request.method = "POST";
+  request.url = base_url + "/core/virtual-machines";
+  request.headers = {{"content-type", "application/json"}};
+  request.secret = Secret(kKey);
+  request.secret_header = "api_key: ";
+  request.body = Json::object()
+                     .set("name", name)
+                     .set("environment_name", "fleet-ca1")
+                     .set("image_name", "Ubuntu Server 24.04 LTS (Noble Numbat)")
+                     .set("flavor_name", "n1-cpu-small")
+                     .set("key_name", "ops")
+                     .set("count", 1)
+                     .dump();
+  const auto answer = transport.send(request);
+  return answer && answer->status == 200;
+}
+
+}  // namespace
+
+ContractRow hyperstack_contract() {
+  ContractRow row;
+  row.name = "hyperstack";
+  row.config.name = row.name;
+  row.config.environment = "fleet-ca1";
+  row.config.ssh_key = "ops";
+  row.config.image = "ubuntu server 24.04*";
+  row.key = kKey;
+  row.path = "/hyperstack/v1";
+  row.scenario = kScenario;
+  row.offer = {"hyperstack", "CANADA-1", "n3-H100x8", "ethernet"};
+  row.stock = 3;
+  row.machines_per_order = 20;
+  row.price_cents = 2001;
+  row.sold_out = {"hyperstack", "CANADA-1", "n3-L40x1", "ethernet"};
+  row.order_call = "POST /hyperstack/v1/core/virtual-machines";
+  row.list_call = "GET /hyperstack/v1/core/virtual-machines";
+  row.limits_minutes = true;
+  row.unknown_id = "999999999";
+  row.order_by_hand = order_by_hand;
+  return row;
+}
+
+}  // namespace spillway
