@@ -14,12 +14,10 @@ import socket
 import stat
 import subprocess
 
-GPUS_PER_NODE = 8
+from cluster_clouds import GPUS_PER_NODE, clouds
+
 # A requeued job waits for so long before it is eligible again (Slurm's default: 120 s).
 CRED_EXPIRE_S = 30
-H100 = "gpu_8x_h100_sxm5"
-# Cheaper, and of no use to the pool: something to exclude.
-A100 = "gpu_8x_a100_80gb_sxm4"
 
 
 @dataclasses.dataclass
@@ -32,10 +30,12 @@ class Options:
     suspend_time_s: int = 10
     suspend_timeout_s: int = 10
     resume_timeout_s: int = 120
-    # Above the boot time that a provider tells, a local start within it is preferred.
+    providers: tuple = ("lambda",)
+    # Lambda's.
     regions: tuple = ("us-east-1", "us-south-2")
     capacity: dict = dataclasses.field(default_factory=lambda: {"us-east-1": 8, "us-south-2": 8})
-    price_cents_per_hour: int = 3000
+    price_cents_per_hour: int = 2392
+    virtual_machines: int = 0  # of eight GPUs, at Voltage Park
     boot_seconds: tuple = (4, 8)
     max_machines: int = 8
     cooldown_first: str = "60s"
@@ -252,7 +252,18 @@ def _deliveries(layout):
     )
 
 
+def _providers(layout, options, cloud_url):
+    return "".join(
+        f"""  {cloud.name}:
+    key_file: {layout.path(cloud.name + '.key')}
+    base_url: "{cloud_url}{cloud.path}"
+{cloud.settings}"""
+        for cloud in clouds(options)
+    )
+
+
 def spillway_yaml(layout, options, cloud_url):
+    offers = ", ".join(f"{{provider: {cloud.name}}}" for cloud in clouds(options))
     port = layout.ports["join"]
     return f"""cluster: demo
 ledger: {layout.path('ledger.db')}
@@ -263,16 +274,11 @@ join:
   deliver: [
     {_deliveries(layout)}]
 providers:
-  lambda:
-    key_file: {layout.path('lambda.key')}
-    base_url: "{cloud_url}/lambda/api/v1"
-    ssh_key: ops
-    regions: [{', '.join(options.regions)}]
-pools:
+{_providers(layout, options, cloud_url)}pools:
   h100:
     nodes: {cloud_range(options)}
     shape: {{gpu: h100, gpus: {GPUS_PER_NODE}, cpus: 1, memory: 256MiB}}
-    offers: [{{provider: lambda}}]
+    offers: [{offers}]
 policy:
   partitions:
     gpu: {{after: {options.burst_after}}}
@@ -287,37 +293,11 @@ timing:
 """
 
 
-def _machine_type(price_cents_per_hour, gpu, capacity):
-    return {
-        "price_cents_per_hour": price_cents_per_hour,
-        "vcpus": 208,
-        "memory_gib": 1800,
-        "storage_gib": 22528,
-        "gpus": GPUS_PER_NODE,
-        "gpu_description": gpu,
-        "capacity": capacity,
-    }
-
-
-def scenario_json(options, key):
+def scenario_json(options, keys):
+    """`keys`: name of the cloud -> the account's key."""
     scenario = {
-        "api_keys": {"lambda": key},
-        "lambda": {
-            "regions": list(options.regions),
-            "types": {
-                H100: _machine_type(
-                    options.price_cents_per_hour, "H100 (80 GB SXM5)", options.capacity
-                ),
-                A100: _machine_type(1432, "A100 (80 GB SXM4)", {options.regions[0]: 4}),
-            },
-            "ssh_keys": ["ops"],
-            "boot_seconds": list(options.boot_seconds),
-            "list_delay_seconds": 1,
-            "terminate_seconds": [2, 4],
-            "launch_interval_seconds": 12,
-            "request_interval_seconds": 1,
-            "rate_scale": 0.1,
-        },
+        "api_keys": keys,
+        **{cloud.name: cloud.scenario for cloud in clouds(options)},
         "machines": {"backend": "process", "node_gpus": GPUS_PER_NODE},
         "seed": 1,
     }

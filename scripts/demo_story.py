@@ -2,6 +2,7 @@
 """The story that scripts/demo plays. Everything it tells is read from the cluster: jobs and nodes
 from Slurm, reasons from the ledger's events, machines and the invoice from the simulated cloud."""
 
+import argparse
 import json
 import os
 import queue
@@ -10,6 +11,7 @@ import sys
 import threading
 
 import cluster_files as files
+from cluster_clouds import NAMES, clouds
 from demo_screen import Screen, dollars, table
 from private_cluster import ROOT, CommandFailed, PrivateCluster, TimedOut, wait_for
 
@@ -26,11 +28,6 @@ EVALUATE = """#!/bin/sh
 #SBATCH --job-name=evaluate --nodes=1 --gres=gpu:h100:8 --time=1:00:00 --output=evaluate-%j.out
 echo "$SLURMD_NODENAME evaluated on GPUs $CUDA_VISIBLE_DEVICES"; sleep 4
 """
-REFUSE_FIRST_ORDER = {
-    "match": {"method": "POST", "path": "/lambda/api/v1/instance-operations/launch"},
-    "do": "refuse_capacity",
-    "times": 1,
-}
 SCRIPTS = {"simulate.sh": SIMULATE, "train.sh": TRAIN, "evaluate.sh": EVALUATE}
 
 # The ledger's events that a reader of the story cares about; the others are in `spillway events`.
@@ -99,8 +96,10 @@ class Story:
             self.cluster.wait_job(number, "RUNNING")
         self.screen.said("both local nodes are taken, for up to 4 hours")
         rented = [self.submit("train.sh"), self.submit("evaluate.sh")]
-        # So that the story has a detour: what the cloud shows as available is gone when ordered.
-        self.cluster.cloud("/sim/faults", [REFUSE_FIRST_ORDER])
+        # So that the story has a detour: what the cheapest cloud shows as available is gone when
+        # it is ordered.
+        cheapest = clouds(self.cluster.options)[0]
+        self.cluster.cloud("/sim/faults", [cheapest.refuse_order()])
         self.queue_grows(rented)
         self.machines_boot(rented)
         self.jobs_run(local, rented)
@@ -110,6 +109,8 @@ class Story:
     def show_cluster(self):
         options = self.cluster.options
         self.screen.heading("A cluster with two nodes of 8 GPUs, and four names that cost nothing")
+        names = " and ".join(", ".join(options.providers).rsplit(", ", 1))
+        self.screen.said(f"machines can be rented at {names} (simulated)")
         rows = [["NODES", "STATE", "WHAT"]]
         rows.append([f"local-[1-{options.local_nodes}]", "idle", "8 x H100, ours"])
         rows.append([files.cloud_range(options), "powered down", "8 x H100, rented when needed"])
@@ -233,8 +234,9 @@ def interrupted(number, _frame):
     raise KeyboardInterrupt(number)
 
 
-def play(screen, keep):
-    with PrivateCluster(keep=keep) as cluster:
+def play(screen, providers, keep):
+    options = files.Options(providers=providers, virtual_machines=int(len(providers) == 1))
+    with PrivateCluster(options, keep=keep) as cluster:
         screen.said(f"a private cluster starts in {cluster.folder}")
         try:
             cluster.start()
@@ -250,12 +252,21 @@ def play(screen, keep):
     screen.said(f"done in {screen.seconds():.0f} s")
 
 
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/demo", add_help=False)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--provider", choices=[*NAMES, "all"], default="all")
+    return parser.parse_args()
+
+
 def main():
+    arguments = parse_arguments()
+    providers = NAMES if arguments.provider == "all" else (arguments.provider,)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupted)
     screen = Screen()
     try:
-        play(screen, keep="--keep" in sys.argv[1:])
+        play(screen, providers, arguments.keep)
     except KeyboardInterrupt as stop:
         screen.bad("everything was ended and removed")
         return 128 + (stop.args[0] if stop.args else signal.SIGINT)

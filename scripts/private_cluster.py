@@ -96,10 +96,11 @@ class PrivateCluster:
         for name in ("log", "run", "state", "spool", "cloud", "work"):
             os.makedirs(layout.path(name), exist_ok=True)
         munge_key = secrets.token_bytes(128)
-        cloud_key = "secret_" + secrets.token_hex(16)
+        keys = {name: "secret_" + secrets.token_hex(16) for name in options.providers}
         self._write("munge.key", munge_key, 0o400)
-        self._write("lambda.key", cloud_key + "\n", 0o600)
-        self._write("scenario.json", files.scenario_json(options, cloud_key), 0o600)
+        for name, key in keys.items():
+            self._write(f"{name}.key", key + "\n", 0o600)
+        self._write("scenario.json", files.scenario_json(options, keys), 0o600)
         self._write("slurm.conf", files.slurm_conf(layout, options))
         self._write("gres.conf", files.gres_conf(layout, options))
         self._write("cgroup.conf", files.cgroup_conf(layout))
