@@ -40,7 +40,7 @@ milliseconds with_jitter(seconds base, const OfferId& offer, int refusals) {
 
 OfferId cooled_by(const OfferId& offer, ErrorCode code) {
   if (account_is_the_trouble(code)) return OfferId{offer.provider, "", "", ""};
-  return OfferId{offer.provider, offer.region, offer.type, ""};
+  return offer;
 }
 
 Cooldown next_cooldown(const Cooldown* previous,
@@ -65,8 +65,7 @@ const Cooldown* find_cooldown(const std::map<OfferId, Cooldown>& cooldowns,
                               const OfferId& offer,
                               TimePoint now) {
   const OfferId whole_provider{offer.provider, "", "", ""};
-  const OfferId any_fabric{offer.provider, offer.region, offer.type, ""};
-  for (const auto& id : {whole_provider, any_fabric}) {
+  for (const auto& id : {whole_provider, offer}) {
     const auto found = cooldowns.find(id);
     if (found != cooldowns.end() && found->second.until > now) return &found->second;
   }

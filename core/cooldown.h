@@ -12,8 +12,8 @@
 
 namespace spillway {
 
-// What a refusal cools: the offer by provider, region and type together (whatever the fabric), or
-// the whole provider (region and type empty) when the account itself is the trouble.
+// What a refusal cools: the offer, by provider, region, type and fabric together, or the whole
+// provider (all else empty) when the account itself is the trouble.
 [[nodiscard]] OfferId cooled_by(const OfferId& offer, ErrorCode code);
 
 // The next cool-down after `previous` (or after none). The jitter, up to a quarter, comes from the

@@ -39,7 +39,7 @@ OffersInput some_input() {
   other.error = Error{ErrorCode::kUnauthorized, "HTTP 401: key refused", {}};
   OffersInput input;
   input.answers = {other, lambda};
-  const OfferId cooled{"lambda", "us-east-1", "gpu_8x_h100_sxm5", ""};
+  const OfferId cooled{"lambda", "us-east-1", "gpu_8x_h100_sxm5", "ethernet"};
   input.cooldowns[cooled] = {cooled, 1, kNow + minutes(6), "no capacity"};
   input.price_cap = Money::from_cents(350);
   input.now = kNow;

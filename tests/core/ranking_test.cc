@@ -95,7 +95,7 @@ static void an_offer_that_does_not_fit_is_left_out_with_the_reason(void**) {
       {"too few", [](Fixture& f) { f.offers[1].stock = 1; }, "has 1 of 2"},
       {"cooling down",
        [](Fixture& f) {
-         const OfferId id{"lambda", "west", "gpu_8x_h100_sxm5", ""};
+         const OfferId id{"lambda", "west", "gpu_8x_h100_sxm5", "ethernet"};
          f.cooldowns[id] = Cooldown{id, 1, kNow + seconds(30), "none left"};
        },
        "refused, tried again in 30 s"},
@@ -120,16 +120,26 @@ static void an_offer_that_does_not_fit_is_left_out_with_the_reason(void**) {
 
 static void an_unknown_stock_and_an_ended_cool_down_exclude_nothing(void**) {
   Fixture fixture;
-  const OfferId id{"lambda", "west", "gpu_8x_h100_sxm5", ""};
+  const OfferId id{"lambda", "west", "gpu_8x_h100_sxm5", "ethernet"};
   fixture.cooldowns[id] = Cooldown{id, 3, kNow, "none left"};
   assert_int_equal(fixture.rank().places.size(), 2);
+}
+
+static void a_refusal_on_one_fabric_leaves_the_other(void**) {
+  const OfferId ethernet{"voltage-park", "l1", "bare-metal", "ethernet"};
+  const OfferId infiniband{"voltage-park", "l1", "bare-metal", "infiniband"};
+  const Error shortage{ErrorCode::kNoCapacity, "none left", {}};
+  const auto cooldown = next_cooldown(nullptr, ethernet, shortage, Timing{}, kNow);
+  const std::map<OfferId, Cooldown> cooldowns{{cooldown.offer, cooldown}};
+  assert_non_null(find_cooldown(cooldowns, ethernet, kNow));
+  assert_null(find_cooldown(cooldowns, infiniband, kNow));
 }
 
 static void ties_go_to_fewer_refusals_then_faster_boot_then_name(void**) {
   Fixture fixture;
   fixture.offers = {make_offer("b", 2400), make_offer("a", 2400)};
   assert_string_equal(fixture.rank().places[0].offer.id.region.c_str(), "a");
-  const OfferId id{"lambda", "a", "gpu_8x_h100_sxm5", ""};
+  const OfferId id{"lambda", "a", "gpu_8x_h100_sxm5", "ethernet"};
   fixture.cooldowns[id] = Cooldown{id, 3, kNow - minutes(5), "none left"};
   assert_string_equal(fixture.rank().places[0].offer.id.region.c_str(), "b");
 }
@@ -195,6 +205,7 @@ int main() {
       cmocka_unit_test(a_minimum_charge_can_make_the_lower_price_dearer),
       cmocka_unit_test(an_offer_that_does_not_fit_is_left_out_with_the_reason),
       cmocka_unit_test(an_unknown_stock_and_an_ended_cool_down_exclude_nothing),
+      cmocka_unit_test(a_refusal_on_one_fabric_leaves_the_other),
       cmocka_unit_test(ties_go_to_fewer_refusals_then_faster_boot_then_name),
       cmocka_unit_test(cool_downs_double_up_to_the_longest_and_tell_causes_apart),
       cmocka_unit_test(caps_count_what_is_wanted_before_it_bills)};
