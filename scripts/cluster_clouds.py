@@ -55,8 +55,8 @@ def _hyperstack(options):
         },
         "ssh_keys": ["ops"],
         "environments": [{"name": "default-CANADA-1", "region": "CANADA-1"}],
-        "floating_ip_seconds": 1,
-        "phase_seconds": 1,
+        "floating_ip_seconds": [1, 1],
+        "phase_seconds": [1, 1],
         **_pace(options),
     }
     settings = """    environment: default-CANADA-1
@@ -76,10 +76,12 @@ def _voltage_park(options):
             "vm-8x": _type(1514, gpu, {_LOCATION: options.virtual_machines}),
         },
         "ssh_keys": ["ops"],
+        "billing_quantum_seconds": 60,
+        "minimum_seconds": 60,
         **_pace(options),
     }
-    path = "/voltage-park/api/v1"
-    return Cloud("voltage-park", path, "/bare-metal/", "    ssh_key: ops\n", scenario)
+    settings = "    ssh_key: ops\n    minimum_charge: 1m\n"
+    return Cloud("voltage-park", "/voltage-park/api/v1", "/bare-metal/", settings, scenario)
 
 
 def _lambda(options):
