@@ -93,6 +93,22 @@ int count_nodes(const Json& row, int named, int ordered) {
   return ordered;
 }
 
+// Is every machine of the rental to end? All that are shown are; or all places that there were are,
+// whatever is left of them: that holds also for a rental that is too new for the list.
+bool all_are_asked(const Ids& shown, const Ids& asked, const std::set<std::string>& asked_before) {
+  const auto all_asked = [&](const Ids& ids) {
+    return std::all_of(ids.begin(), ids.end(), [&](const std::string& id) {
+      return contains(asked, id) || asked_before.contains(id);
+    });
+  };
+  if (!shown.empty() && all_asked(shown)) return true;
+  return std::any_of(asked.begin(), asked.end(), [&](const std::string& id) {
+    const auto parsed = parse_voltage_park_id(id);
+    return parsed && parsed->kind == Kind::kPlace &&
+           all_asked(voltage_park_places(parsed->holder, parsed->places));
+  });
+}
+
 }  // namespace
 
 CloudState parse_voltage_park_rental_status(std::string_view status,
@@ -170,33 +186,22 @@ Result<VoltageParkMachines> read_voltage_park_vms(const Json& row) {
 VoltageParkEnd plan_voltage_park_end(const VoltageParkMachines& machines,
                                      const Ids& asked,
                                      const std::set<std::string>& asked_before) {
-  const auto is_asked = [&](const std::string& id) {
-    return contains(asked, id) || asked_before.contains(id);
-  };
-  const auto all_asked = [&](const Ids& ids) {
-    return std::all_of(ids.begin(), ids.end(), is_asked);
-  };
   Ids shown;
   for (const auto& machine : machines) {
     if (machine.state != CloudState::kGone) shown.push_back(machine.id);
   }
+  const bool has_ended = !machines.empty() && shown.empty();
   VoltageParkEnd end;
-  if (shown.empty()) {
-    end.gone = asked;
-    return end;
-  }
-  end.is_whole = all_asked(shown);
+  end.is_whole = !has_ended && all_are_asked(shown, asked, asked_before);
   for (const auto& id : asked) {
     const auto parsed = parse_voltage_park_id(id);
     const bool is_place = parsed && parsed->kind == Kind::kPlace;
-    if (is_place) {
-      // All places that there were: whatever nodes are left of them, all are to end.
-      end.is_whole = end.is_whole || all_asked(voltage_park_places(parsed->holder, parsed->places));
-      end.waiting.push_back(id);
-    } else if (parsed && contains(shown, id)) {
-      end.addresses.push_back(parsed->address);
-    } else {
+    if (shown.empty() || (!is_place && !contains(shown, id))) {
       end.gone.push_back(id);
+    } else if (is_place) {
+      end.waiting.push_back(id);
+    } else {
+      end.addresses.push_back(parsed->address);
     }
   }
   return end;

@@ -91,10 +91,8 @@ Status VoltageParkRelease::end_rental(const std::string& rental,
     }
   }
   const auto plan = plan_voltage_park_end(machines, asked, places_asked_[rental]);
-  if (!plan.is_whole) {
-    if (plan.waiting.empty()) places_asked_.erase(rental);
-    return end_nodes(rental, plan, accepted);
-  }
+  if (machines.empty()) places_asked_.erase(rental);
+  if (!plan.is_whole) return end_nodes(rental, plan, accepted);
   auto ended = end(client_.requests().end_rental(rental), asked, accepted);
   if (ended) places_asked_.erase(rental);
   return ended;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Ends machines: whole rentals where all of their nodes are asked for, single nodes where not, VMs
-// one by one.
+// one by one. The rentals are read before, once: none ever grows, so what is right for the first
+// call is right for the last.
 #pragma once
 
 #include <map>

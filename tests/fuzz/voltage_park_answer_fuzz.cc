@@ -37,7 +37,7 @@ void demand_ends(const VoltageParkMachines& machines) {
   for (const auto& machine : machines)
     ids.push_back(machine.id);
   const auto all = plan_voltage_park_end(machines, ids, {});
-  demand(ids.empty() || all.is_whole || all.gone.size() == ids.size());
+  demand(ids.empty() || all.is_whole != (all.gone.size() == ids.size()));
   if (ids.size() < 2) return;
   const auto one = plan_voltage_park_end(machines, {ids.front()}, {});
   demand(!one.is_whole && one.addresses.size() + one.gone.size() + one.waiting.size() == 1);

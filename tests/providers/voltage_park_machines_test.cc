@@ -329,6 +329,14 @@ const EndCase ends[] = {
      {"203.0.113.10"},
      {},
      {}},
+    {"a rental that the list does not have yet",
+     "",
+     {"b6c0#1/2", "b6c0#2/2"},
+     {},
+     true,
+     {},
+     {},
+     {}},
     {"a rental that left",
      "",
      {"b6c0/203.0.113.10", "b6c0#1/2"},
@@ -354,7 +362,7 @@ void rental_that_ended_has_only_machines_that_are_gone(void**) {
   auto machines = read_rental(kPending);
   for (auto& machine : machines)
     machine.state = CloudState::kGone;
-  const Ids asked{"b6c0/203.0.113.10", "b6c0#1/2"};
+  const Ids asked{"b6c0/203.0.113.10", "b6c0#1/2", "b6c0#2/2"};
   const auto end = plan_voltage_park_end(machines, asked, {});
   assert_true(!end.is_whole && end.addresses.empty() && end.gone == asked);
 }
