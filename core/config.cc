@@ -7,7 +7,6 @@
 #include "core/config_pools.h"
 #include "core/config_reader.h"
 #include "core/config_values.h"
-#include "lib/yaml.h"
 
 namespace spillway {
 namespace {
@@ -150,20 +149,13 @@ const Pool* Config::find_pool_of(const std::string& node) const {
 }
 
 Result<Config> parse_config(std::string_view text, const std::string& file) {
-  const auto tree = parse_yaml(text, file);
-  if (!tree) return tree.error();
-  Findings findings(file);
-  if (tree->kind != YamlNode::Kind::kMapping) {
-    findings.add(tree->line, "", "found " + describe(*tree) + ": a mapping of keys belongs here");
-    return findings.to_error();
-  }
   Config config;
   config.file = file;
-  Section root(findings, *tree, "", tree->line);
-  read_config(root, config);
-  check_paths(root, config);
-  root.finish();
-  if (!findings.empty()) return findings.to_error();
+  const auto status = read_document(text, file, [&](Section& root) {
+    read_config(root, config);
+    check_paths(root, config);
+  });
+  if (!status) return status.error();
   return config;
 }
 

@@ -79,6 +79,23 @@ bool Section::is_filled_list(const YamlNode::Entry& entry, const std::string& pa
   return false;
 }
 
+Status read_document(std::string_view text,
+                     const std::string& file,
+                     const std::function<void(Section& root)>& read) {
+  const auto tree = parse_yaml(text, file);
+  if (!tree) return tree.error();
+  Findings findings(file);
+  if (tree->kind != YamlNode::Kind::kMapping) {
+    findings.add(tree->line, "", "found " + describe(*tree) + ": a mapping of keys belongs here");
+    return findings.to_error();
+  }
+  Section root(findings, *tree, "", tree->line);
+  read(root);
+  root.finish();
+  if (!findings.empty()) return findings.to_error();
+  return {};
+}
+
 std::string describe(const YamlNode& node) {
   if (node.kind == YamlNode::Kind::kMapping) return "a mapping";
   if (node.kind == YamlNode::Kind::kSequence)

@@ -4,6 +4,7 @@
 // with its line and its key ("pools.h100.shape.gpus"). A key that nobody asked for is a finding.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -122,6 +123,12 @@ class Section {
   int line_;
   std::vector<std::string> known_;
 };
+
+// Reads the text as one mapping, whose keys `read(root)` asks for.
+// Errors: kInvalid, one line a finding, "file:line: key: what was found: what would be right".
+[[nodiscard]] Status read_document(std::string_view text,
+                                   const std::string& file,
+                                   const std::function<void(Section& root)>& read);
 
 // The node as a message names it: its text in quotes, "nothing", "a list", "a mapping".
 [[nodiscard]] std::string describe(const YamlNode& node);

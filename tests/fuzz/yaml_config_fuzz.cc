@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/config.h"
-#include "lib/text.h"
+#include "tests/fuzz/told_well.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
@@ -27,19 +27,13 @@ bool holds_together(const spillway::Config& config) {
   return true;
 }
 
-bool is_told_well(std::string_view message) {
-  for (const auto line : spillway::split(message, '\n')) {
-    if (!line.starts_with("f:")) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto config = spillway::parse_config(text, "f");
-  const bool is_fine = config ? holds_together(*config) : is_told_well(config.error().message);
+  const bool is_fine =
+      config ? holds_together(*config) : spillway::is_told_well(config.error().message);
   if (!is_fine) std::abort();
   return 0;
 }
