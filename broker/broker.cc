@@ -135,6 +135,7 @@ void Broker::take_offers(OffersSeen seen) {
   view.offers_at = seen.at;
   if (seen.offers) {
     view.offers = *std::move(seen.offers);
+    apply_catalog(view.offers, parts_.catalog);
     note_trouble(view.trouble, seen.provider, "");
   } else {
     note_trouble(view.trouble, seen.provider, seen.offers.error().message);

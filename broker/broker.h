@@ -14,6 +14,7 @@
 #include "broker/join.h"
 #include "broker/join_tokens.h"
 #include "broker/observation.h"
+#include "core/catalog.h"
 #include "core/draft.h"
 #include "core/plan.h"
 #include "ledger/ledger.h"
@@ -31,7 +32,7 @@ struct Dispatch {
 
 class Broker {
  public:
-  // All must outlive the broker.
+  // What is referred to must outlive the broker.
   struct Parts {
     const Config& config;
     Ledger& ledger;
@@ -39,6 +40,7 @@ class Broker {
     const JoinTokens& tokens;
     std::string join_pin;
     std::map<std::string, Capabilities> capabilities;  // by configured provider
+    Catalog catalog{};
   };
 
   // Reads the books. Errors: those of Ledger::load.

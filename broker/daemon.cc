@@ -28,6 +28,7 @@
 #include "lib/http.h"
 #include "lib/log.h"
 #include "lib/time.h"
+#include "providers/catalog_file.h"
 #include "providers/registry.h"
 
 namespace spillway {
@@ -85,6 +86,7 @@ class Daemon {
   std::unique_ptr<Leadership> leadership_;
   std::unique_ptr<JoinTokens> tokens_;
   JoinIdentity identity_;
+  Catalog catalog_;
   std::vector<std::unique_ptr<Transport>> transports_;
   std::map<std::string, std::unique_ptr<ProviderLane>> lanes_;
   std::unique_ptr<SlurmLane> slurm_lane_;
@@ -117,6 +119,9 @@ Status Daemon::open_ledger() {
 }
 
 Status Daemon::open_lanes() {
+  auto catalog = read_catalog(config_);
+  if (!catalog) return catalog.error();
+  catalog_ = *std::move(catalog);
   const auto post = [this](Observation observation) { inbox_->post(std::move(observation)); };
   for (const auto& provider : config_.providers) {
     auto key = read_secret_file(provider.key_file);
@@ -152,7 +157,8 @@ Status Daemon::run() {
   std::map<std::string, Capabilities> capabilities;
   for (const auto& [name, lane] : lanes_)
     capabilities[name] = lane->provider().capabilities();
-  auto broker = Broker::make({config_, *ledger_, clock_, *tokens_, identity_.pin, capabilities});
+  auto broker =
+      Broker::make({config_, *ledger_, clock_, *tokens_, identity_.pin, capabilities, catalog_});
   if (!broker) return broker.error();
   broker_ = *std::move(broker);
   desk_ = std::make_unique<Desk>(*inbox_);

@@ -109,6 +109,7 @@ void read_config(Section& section, Config& config) {
   section.required("cluster", config.cluster, read_cluster);
   section.optional("ledger", config.ledger, read_path);
   section.optional("decisions", config.decisions, read_path);
+  section.optional("catalog", config.catalog, read_path);
   section.section(
       "join", Presence::kRequired, [&](Section& join) { read_join(join, config.join); });
   section.section("metrics", Presence::kOptional, [&](Section& metrics) {

@@ -113,6 +113,7 @@ struct Config {
   std::string cluster;
   std::string ledger = "/var/spool/spillway/ledger.db";
   std::string decisions = "/var/spool/spillway/decisions";
+  std::string catalog;  // path of the price catalog; empty: the installed one, if there is one
   JoinConfig join;
   std::optional<std::string> metrics_listen;
   std::vector<ProviderConfig> providers;

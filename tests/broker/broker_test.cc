@@ -46,8 +46,8 @@ class Stage {
     auto opened = Ledger::open(world.config.ledger, Ledger::Access::kReadWrite);
     if (!opened) fail_msg("%s", opened.error().message.c_str());
     ledger = *std::move(opened);
-    auto made =
-        Broker::make({world.config, *ledger, clock, tokens, "sha256//pin", {{"lambda", {}}}});
+    auto made = Broker::make(
+        {world.config, *ledger, clock, tokens, "sha256//pin", {{"lambda", {}}}, catalog});
     if (!made) fail_msg("%s", made.error().message.c_str());
     broker = *std::move(made);
     broker->take(OffersSeen{"lambda", clock.now(), world.providers.at("lambda").offers});
@@ -88,6 +88,7 @@ class Stage {
   std::string folder;
   ManualClock clock;
   JoinTokens tokens;
+  Catalog catalog;
   std::int64_t last_batch = 0;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<Broker> broker;
@@ -147,6 +148,24 @@ static void requests_that_came_while_the_broker_was_down_are_carried_out(void**)
   stage.start();
   stage.see_slurm();
   assert_int_equal(stage.turn().orders.size(), 1);
+}
+
+static void an_offer_without_a_price_is_ordered_at_the_catalogs_or_not_at_all(void**) {
+  CatalogPrice price;
+  price.provider = "lambda";
+  price.gpu = "h100";
+  price.per_gpu_hour = Money::from_cents(399);
+  for (const bool is_known : {true, false}) {
+    Stage stage;
+    for (auto& offer : stage.world.providers.at("lambda").offers)
+      offer.price_per_hour.reset();
+    if (is_known) stage.catalog.prices = {price};
+    stage.start();
+    assert_int_equal(stage.burst().orders.size(), is_known ? 1 : 0);
+    if (!is_known) continue;
+    const auto& lease = stage.broker->books().leases.begin()->second;
+    assert_int_equal(lease.price_per_hour.micros(), 31'920'000);
+  }
 }
 
 static void a_malformed_request_is_closed_and_harms_nothing(void**) {
@@ -244,6 +263,7 @@ int main() {
       cmocka_unit_test(a_restart_asks_the_cloud_before_it_orders_again),
       cmocka_unit_test(nothing_is_dispatched_that_the_ledger_does_not_hold),
       cmocka_unit_test(requests_that_came_while_the_broker_was_down_are_carried_out),
+      cmocka_unit_test(an_offer_without_a_price_is_ordered_at_the_catalogs_or_not_at_all),
       cmocka_unit_test(a_malformed_request_is_closed_and_harms_nothing),
       cmocka_unit_test(a_machine_joins_with_its_leases_token_and_no_other),
       cmocka_unit_test(a_token_ends_with_the_boot_deadline),

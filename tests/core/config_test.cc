@@ -49,6 +49,7 @@ policy:
   max_price_per_gpu_hour: 3.50
   limits: {machines: 64, spend_per_hour: 400, spend_per_month: 50000}
 timing: {offers_every: 1m, cooldown_first: 2m, cooldown_longest: 1h, idle: 5m}
+catalog: /etc/spillway/c.yaml
 )";
 
 constexpr const char* kLeast = R"(cluster: hpc1
@@ -84,6 +85,7 @@ static void every_key_has_its_meaning(void**) {
   assert_string_equal(config.cluster.c_str(), "hpc1");
   assert_string_equal(config.ledger.c_str(), "/var/spool/spillway/l.db");
   assert_string_equal(config.decisions.c_str(), "/var/spool/spillway/d");
+  assert_string_equal(config.catalog.c_str(), "/etc/spillway/c.yaml");
   assert_string_equal(config.join.listen.c_str(), "0.0.0.0:8444");
   assert_string_equal(config.join.url.c_str(), "https://head.example.org:8444");
   assert_int_equal(config.join.deliver.size(), 2);
@@ -200,6 +202,7 @@ static void what_is_left_away_has_the_documented_default(void**) {
   const Config config = parsed(kLeast);
   assert_string_equal(config.ledger.c_str(), "/var/spool/spillway/ledger.db");
   assert_string_equal(config.decisions.c_str(), "/var/spool/spillway/decisions");
+  assert_true(config.catalog.empty());
   assert_true(config.join.deliver.empty());
   assert_false(config.metrics_listen.has_value());
   assert_true(config.policy.partitions.empty());
