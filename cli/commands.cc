@@ -16,11 +16,13 @@
 #include "cli/offers.h"
 #include "cli/status.h"
 #include "cluster/slurm_conf.h"
+#include "core/catalog.h"
 #include "core/config.h"
 #include "ledger/ledger.h"
 #include "lib/file.h"
 #include "lib/text.h"
 #include "lib/time.h"
+#include "providers/catalog_file.h"
 #include "providers/registry.h"
 
 namespace spillway {
@@ -173,10 +175,18 @@ int run_offers(const CommonOptions& common, const OffersOptions& options) {
     complain("--provider: " + options.provider + " is not configured in " + common.config);
     return kExitUsage;
   }
+  const auto catalog = read_catalog(*config);
+  if (!catalog) {
+    complain(catalog.error().message);
+    return kExitUsage;
+  }
   OffersInput input;
-  input.gpu = to_lower(options.gpu);
+  input.filter = options.filter;
+  input.filter.gpu = to_lower(options.filter.gpu);
   input.price_cap = config->policy.max_price_per_gpu_hour;
   input.answers = ask_for_offers(*config, options.provider);
+  for (auto& answer : input.answers)
+    apply_catalog(answer.offers, *catalog);
   // Prices are worth showing where no broker has ever run: then nothing cools down.
   if (const auto ledger = open_ledger(*config)) {
     const auto books = (*ledger)->load();

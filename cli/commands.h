@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "cli/offers.h"
+
 namespace spillway {
 
 constexpr int kExitOk = 0;
@@ -21,7 +23,7 @@ struct CommonOptions {
 [[nodiscard]] int run_status(const CommonOptions& common);
 
 struct OffersOptions {
-  std::string gpu;
+  OffersFilter filter;
   std::string provider;
 };
 [[nodiscard]] int run_offers(const CommonOptions& common, const OffersOptions& options);

@@ -70,7 +70,14 @@ void add_status(CLI::App& app, Options& options, int& code) {
 void add_offers(CLI::App& app, Options& options, int& code) {
   auto* command =
       app.add_subcommand("offers", "what the providers would rent out now, cheapest GPU first");
-  command->add_option("--gpu", options.offers.gpu, "only this GPU, e.g. h100");
+  auto& filter = options.offers.filter;
+  command->add_option("--gpu", filter.gpu, "only this GPU, e.g. h100");
+  command->add_flag("--infiniband", filter.infiniband, "only with InfiniBand");
+  command
+      ->add_option("--nodes",
+                   filter.machines,
+                   "only where so many machines can be had, or the provider tells no number")
+      ->check(CLI::Range(1, 1'000'000));
   command->add_option("--provider", options.offers.provider, "ask only this provider");
   add_json(*command, options);
   command->callback([&] { code = run_offers(options.common, options.offers); });

@@ -2,11 +2,13 @@
 #include "cli/offers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <tuple>
 
 #include "cli/table.h"
 #include "core/cooldown.h"
+#include "core/ranking.h"
 #include "lib/text.h"
 
 namespace spillway {
@@ -26,13 +28,19 @@ bool comes_before(const Offer& a, const Offer& b) {
   return key(a) < key(b);
 }
 
+bool is_asked_for(const OffersFilter& filter, const Offer& offer) {
+  return offer.gpus > 0 && (filter.gpu.empty() || offer.gpu == filter.gpu) &&
+         (!filter.infiniband || offer.infiniband) &&
+         (!offer.stock || *offer.stock >= filter.machines);
+}
+
 std::vector<Offer> shown_offers(const OffersInput& input) {
   std::vector<Offer> shown;
   for (const auto& answer : input.answers) {
-    for (const auto& offer : answer.offers) {
-      const bool is_asked = input.gpu.empty() || offer.gpu == input.gpu;
-      if (offer.gpus > 0 && is_asked) shown.push_back(offer);
-    }
+    std::copy_if(answer.offers.begin(),
+                 answer.offers.end(),
+                 std::back_inserter(shown),
+                 [&](const Offer& offer) { return is_asked_for(input.filter, offer); });
   }
   std::sort(shown.begin(), shown.end(), comes_before);
   return shown;
@@ -50,15 +58,14 @@ Cell availability(const OffersInput& input, const Offer& offer) {
 }
 
 std::string note_of(const OffersInput& input, const Offer& offer) {
-  const auto price = price_per_gpu(offer);
-  if (!price) return "never chosen: no price";
-  if (!input.price_cap || *price <= *input.price_cap) return "";
-  return "never chosen: above " + format_money(*input.price_cap) + " $/GPU-h";
+  const auto trouble = price_trouble(offer, input.price_cap);
+  return trouble.empty() ? "" : "never chosen: " + trouble;
 }
 
 std::string price_source(const Offer& offer, TimePoint now) {
-  const char* source = offer.price_source == PriceSource::kLive ? "live" : "catalog";
-  return std::string(source) + ", " + format_ago(offer.seen_at, now);
+  if (!offer.price_per_hour) return "";
+  if (offer.catalog_date) return "catalog, " + format_old(*offer.catalog_date, now);
+  return "live, " + format_ago(offer.seen_at, now);
 }
 
 std::vector<Cell> offer_row(const OffersInput& input, const Offer& offer) {
@@ -77,17 +84,26 @@ std::vector<Cell> offer_row(const OffersInput& input, const Offer& offer) {
           note_of(input, offer)};
 }
 
+// Why there is no row: nothing is on offer, the GPU is misspelt, or the filter leaves nothing.
 std::string nothing_shown(const OffersInput& input) {
-  if (input.gpu.empty()) return "no offer with a GPU\n";
   std::set<std::string> gpus;
   for (const auto& answer : input.answers) {
     for (const auto& offer : answer.offers) {
       if (offer.gpus > 0) gpus.insert(offer.gpu);
     }
   }
-  const std::vector<std::string> known(gpus.begin(), gpus.end());
-  return "no offer with a GPU called " + printable(input.gpu, 64) + ": there are " +
-         (known.empty() ? "none at all" : join(known, ", ")) + "\n";
+  if (gpus.empty()) return "no offer with a GPU\n";
+  const auto& filter = input.filter;
+  if (!filter.gpu.empty() && !gpus.contains(filter.gpu)) {
+    const std::vector<std::string> known(gpus.begin(), gpus.end());
+    return "no offer with a GPU called " + printable(filter.gpu, 64) + ": there are " +
+           join(known, ", ") + "\n";
+  }
+  std::vector<std::string> used;
+  if (!filter.gpu.empty()) used.push_back("--gpu " + filter.gpu);
+  if (filter.infiniband) used.emplace_back("--infiniband");
+  if (filter.machines > 0) used.push_back("--nodes " + std::to_string(filter.machines));
+  return "no offer that is all of " + join(used, ", ") + "\n";
 }
 
 std::string summary(const OffersInput& input) {
@@ -98,7 +114,7 @@ std::string summary(const OffersInput& input) {
   const auto asked = static_cast<std::int64_t>(input.answers.size());
   if (answered == asked) return "";
   return std::to_string(answered) + " of " + counted(asked, "provider") +
-         " answered: `spillway check --online` says more\n";
+         " answered: `spillway doctor` says more\n";
 }
 
 Json offer_json(const OffersInput& input, const Offer& offer) {
@@ -113,6 +129,8 @@ Json offer_json(const OffersInput& input, const Offer& offer) {
   json.set("price_microusd_per_hour", price_json(offer.price_per_hour));
   json.set("price_microusd_per_gpu_hour", price_json(price_per_gpu(offer)));
   json.set("price_source", offer.price_source == PriceSource::kLive ? "live" : "catalog");
+  json.set("catalog_date",
+           offer.catalog_date ? Json::of(format_time(*offer.catalog_date)) : Json::null());
   json.set("seen_at", format_time(offer.seen_at));
   json.set("stock", offer.stock ? Json::of(*offer.stock) : Json::null());
   json.set("boot_seconds", static_cast<std::int64_t>(offer.boot_time.count()));
@@ -133,7 +151,7 @@ std::string offers_screen(const OffersInput& input, bool colours) {
                {"GPUS", Align::kRight},
                {"FABRIC"},
                {"$/GPU-h", Align::kRight},
-               {"$/h", Align::kRight},
+               {"$/machine-h", Align::kRight},
                {"CAN HAVE"},
                {"BOOT"},
                {"PRICE FROM"},

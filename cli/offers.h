@@ -21,15 +21,23 @@ struct ProviderAnswer {
   std::optional<Error> error;
 };
 
+// Which offers are shown.
+struct OffersFilter {
+  std::string gpu;          // of this GPU; empty: any
+  bool infiniband = false;  // only with InfiniBand
+  int machines = 0;         // so many can be had, or nobody knows; 0: sold out, too
+};
+
 struct OffersInput {
   std::vector<ProviderAnswer> answers;
   std::map<OfferId, Cooldown> cooldowns;
   std::optional<Money> price_cap;  // per GPU and hour
-  std::string gpu;                 // only offers of this GPU; empty: any
+  OffersFilter filter;
   TimePoint now;
 };
 
-// Offers without a GPU are left out: no pool can use them.
+// Offers without a GPU are left out: no pool can use them. A provider without an answer has a row
+// that says why.
 [[nodiscard]] std::string offers_screen(const OffersInput& input, bool colours);
 [[nodiscard]] Json offers_json(const OffersInput& input);
 

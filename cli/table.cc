@@ -120,6 +120,14 @@ std::string format_ago(TimePoint then, TimePoint now) {
   return format_age(then, now) + " ago";
 }
 
+std::string format_old(TimePoint day, TimePoint now) {
+  constexpr std::int64_t kDaysOfMonth = 30;
+  const std::int64_t days = std::chrono::floor<std::chrono::days>(now - day).count();
+  if (days < 1) return "of today";
+  if (days < 2 * kDaysOfMonth) return counted(days, "day") + " old";
+  return counted(days / kDaysOfMonth, "month") + " old";
+}
+
 std::string counted(std::int64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }

@@ -66,6 +66,8 @@ class Table {
 [[nodiscard]] std::string grouped(Money money);
 // "12 min ago", "just now".
 [[nodiscard]] std::string format_ago(TimePoint then, TimePoint now);
+// "12 days old", "3 months old": of what has no time of day.
+[[nodiscard]] std::string format_old(TimePoint day, TimePoint now);
 // "1 machine", "2 machines".
 [[nodiscard]] std::string counted(std::int64_t count, const std::string& noun);
 // How long since `then`, without "ago".

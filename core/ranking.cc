@@ -45,16 +45,6 @@ std::string lacks(const Offer& offer, const Shape& shape, const Need& need) {
   return "";
 }
 
-std::string price_trouble(const Offer& offer, const Policy& policy) {
-  if (!offer.price_per_hour) return "price unknown";
-  if (!policy.max_price_per_gpu_hour || offer.gpus == 0) return "";
-  if (offer.price_source != PriceSource::kLive) return "price from the catalog, and there is a cap";
-  const auto per_gpu = divide(*offer.price_per_hour, offer.gpus);
-  if (per_gpu <= *policy.max_price_per_gpu_hour) return "";
-  return format_money(per_gpu) + " $/GPU-h is over the cap of " +
-         format_money(*policy.max_price_per_gpu_hour);
-}
-
 std::string stock_trouble(const Offer& offer, int machines) {
   if (!offer.stock || *offer.stock >= machines) return "";
   if (*offer.stock == 0) return "sold out";
@@ -66,7 +56,8 @@ std::string exclusion(const Offer& offer,
                       const Pool& pool,
                       const Policy& policy) {
   if (auto lack = lacks(offer, pool.shape, need); !lack.empty()) return lack;
-  if (auto price = price_trouble(offer, policy); !price.empty()) return price;
+  if (auto price = price_trouble(offer, policy.max_price_per_gpu_hour); !price.empty())
+    return price;
   return stock_trouble(offer, need.nodes);
 }
 
@@ -82,6 +73,15 @@ Money expected_cost(const Offer& offer, const Need& need) {
 }
 
 }  // namespace
+
+std::string price_trouble(const Offer& offer, const std::optional<Money>& cap) {
+  if (!offer.price_per_hour) return "price unknown";
+  if (!cap || offer.gpus == 0) return "";
+  if (offer.price_source != PriceSource::kLive) return "price from the catalog, and there is a cap";
+  const auto per_gpu = divide(*offer.price_per_hour, offer.gpus);
+  if (per_gpu <= *cap) return "";
+  return format_money(per_gpu) + " $/GPU-h is over the cap of " + format_money(*cap);
+}
 
 Ranking rank_offers(const Need& need, const Pool& pool, const Market& market) {
   Ranking ranking;

@@ -4,6 +4,7 @@
 // is not for this gang.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,9 @@ struct Market {
 
 // Ties go to fewer refusals, faster boot, then name.
 [[nodiscard]] Ranking rank_offers(const Need& need, const Pool& pool, const Market& market);
+
+// Why its price rules an offer out; empty if it does not. `cap` is per GPU and hour.
+[[nodiscard]] std::string price_trouble(const Offer& offer, const std::optional<Money>& cap);
 
 // Why the first few are left out, in one line; or "no offer matches the pool". In full, the
 // providers' words are among it.

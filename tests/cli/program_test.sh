@@ -48,6 +48,10 @@ expect 2 2 'no-such' --config "$folder/no-such.yaml" status
 expect 2 2 'bad.yaml:[0-9]*: cluster: found "HPC"' --config "$folder/bad.yaml" status
 expect 2 1 'failure  config  .*bad.yaml:[0-9]*: cluster' --config "$folder/bad.yaml" check
 expect 2 2 'nobody is not configured' offers --provider nobody --config "$folder/good.yaml"
+expect 2 2 '--nodes' offers --nodes 0 --config "$folder/good.yaml"
+expect 1 1 '"failures"' offers --infiniband --nodes 4 --json --config "$folder/good.yaml"
+sed -e 's|^# catalog:.*|catalog: /no/catalog.yaml|' "$folder/good.yaml" >"$folder/catalog.yaml"
+expect 2 2 'catalog: /no/catalog.yaml' offers --config "$folder/catalog.yaml"
 expect 2 2 '--since: found "soon"' bill --since soon --config "$folder/good.yaml"
 expect 1 2 'ledger.db.*spillwayd makes the ledger' status --config "$folder/good.yaml"
 expect 1 2 'ledger.db.*spillwayd makes the ledger' events --config "$folder/good.yaml"

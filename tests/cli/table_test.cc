@@ -74,6 +74,11 @@ static void ages_read_as_a_person_says_them(void**) {
   expect_text(format_ago(kNow, kNow), "just now");
   expect_text(format_ago(kNow - std::chrono::seconds(90), kNow), "1 min 30 s ago");
   expect_text(format_age(kNow - std::chrono::hours(50), kNow), "2 d 2 h");
+  expect_text(format_old(kNow - std::chrono::hours(23), kNow), "of today");
+  expect_text(format_old(kNow - std::chrono::hours(24), kNow), "1 day old");
+  expect_text(format_old(kNow - std::chrono::days(59), kNow), "59 days old");
+  expect_text(format_old(kNow - std::chrono::days(60), kNow), "2 months old");
+  expect_text(format_old(kNow + std::chrono::days(1), kNow), "of today");
   expect_text(counted(1, "machine"), "1 machine");
   expect_text(counted(0, "machine"), "0 machines");
 }
