@@ -7,7 +7,6 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,22 +17,14 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "broker/join.h"
 #include "lib/file.h"
+#include "lib/openssl_handles.h"
+#include "lib/public_key.h"
 
 namespace spillway {
 namespace {
-
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free>;
-using Certificate = std::unique_ptr<X509, Free>;
-using Memory = std::unique_ptr<BIO, Free>;
 
 constexpr long kDay = 86'400;
 constexpr long kTenYears = 3'653 * kDay;
@@ -52,8 +43,8 @@ bool give_random_serial(X509* certificate) {
 }
 
 // Signed by its own key; valid from yesterday, since clocks differ, for ten years.
-Certificate sign_for(EVP_PKEY* key) {
-  Certificate certificate(X509_new());
+CertificateHandle sign_for(EVP_PKEY* key) {
+  CertificateHandle certificate(X509_new());
   if (!certificate) return nullptr;
   X509* raw = certificate.get();
   X509_NAME* name = X509_get_subject_name(raw);
@@ -74,10 +65,10 @@ Certificate sign_for(EVP_PKEY* key) {
 }
 
 Result<std::string> make_pem() {
-  const Key key(EVP_EC_gen("P-256"));
+  const KeyHandle key(EVP_EC_gen("P-256"));
   if (!key) return openssl_error("join: making a key");
-  const Certificate certificate = sign_for(key.get());
-  const Memory memory(BIO_new(BIO_s_mem()));
+  const CertificateHandle certificate = sign_for(key.get());
+  const BioHandle memory(BIO_new(BIO_s_mem()));
   if (!certificate || !memory ||
       PEM_write_bio_PKCS8PrivateKey(
           memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1 ||
@@ -103,31 +94,6 @@ Status create_once(const std::string& path) {
   return {};
 }
 
-std::string base64_sha256(const std::vector<unsigned char>& bytes) {
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(bytes.data(), bytes.size(), digest.data());
-  std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> text{};
-  const int size = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
-}
-
-// "sha256//" and the hash of the public key as curl's --pinnedpubkey wants it (SubjectPublicKeyInfo
-// in DER). Empty when `pem` holds no key with its certificate.
-// Source: curl(1), --pinnedpubkey.
-std::string pin_of(const std::string& pem) {
-  const Memory memory(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  if (!memory) return {};
-  const Key key(PEM_read_bio_PrivateKey(memory.get(), nullptr, nullptr, nullptr));
-  const Certificate certificate(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr));
-  if (!key || !certificate || X509_check_private_key(certificate.get(), key.get()) != 1) return {};
-  const int size = i2d_PUBKEY(key.get(), nullptr);
-  if (size <= 0) return {};
-  std::vector<unsigned char> der(static_cast<std::size_t>(size));
-  unsigned char* end = der.data();
-  i2d_PUBKEY(key.get(), &end);
-  return "sha256//" + base64_sha256(der);
-}
-
 Status check_private(const std::string& path) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) return file_error(path, errno);
@@ -138,14 +104,14 @@ Status check_private(const std::string& path) {
 }  // namespace
 
 Result<JoinIdentity> load_join_identity(const std::string& ledger_path) {
-  const std::string path = ledger_path + ".join.pem";
+  const std::string path = join_pem_file(ledger_path);
   if (access(path.c_str(), F_OK) != 0) {
     if (const auto created = create_once(path); !created) return created.error();
   }
   if (const auto kept = check_private(path); !kept) return kept.error();
   const auto pem = read_file(path, std::size_t{64} << 10U);
   if (!pem) return pem.error();
-  const std::string pin = pin_of(*pem);
+  const std::string pin = public_key_pin(*pem);
   if (pin.empty()) {
     return Error{ErrorCode::kIo,
                  path + ": holds no key with its certificate: remove it to have both made anew",

@@ -149,6 +149,10 @@ const Pool* Config::find_pool_of(const std::string& node) const {
   return found == pool_of_node.end() ? nullptr : &pools[found->second];
 }
 
+std::string join_pem_file(const std::string& ledger) {
+  return ledger + ".join.pem";
+}
+
 Result<Config> parse_config(std::string_view text, const std::string& file) {
   Config config;
   config.file = file;

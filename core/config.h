@@ -129,6 +129,9 @@ struct Config {
   std::map<std::string, std::size_t, std::less<>> pool_of_node;  // node -> index in `pools`
 };
 
+// Where the join service keeps its key and certificate: beside the ledger.
+[[nodiscard]] std::string join_pem_file(const std::string& ledger);
+
 // Reads the text of spillway.yaml. `file` is for messages. Knows the shape of the file and what can
 // be judged from it alone; that files exist, and that Slurm has the nodes, is checked elsewhere.
 // Errors: kInvalid; one line a finding, "file:line: key: what was found: what would be right".

@@ -17,6 +17,7 @@ constexpr std::chrono::milliseconds kConnectTimeout{10'000};
 struct CloseHandle {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
 };
+using Handle = std::unique_ptr<CURL, CloseHandle>;
 struct FreeList {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -149,6 +150,12 @@ ErrorCode code_for(CURLcode curl_code, bool was_sent) {
   }
 }
 
+// Once for the process; not thread-safe by itself in older releases.
+void start_libcurl() {
+  static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
+  (void)kStarted;
+}
+
 class CurlTransport final : public Transport {
  public:
   explicit CurlTransport(std::string user_agent)
@@ -231,7 +238,7 @@ class CurlTransport final : public Transport {
   }
 
   std::string user_agent_;
-  std::unique_ptr<CURL, CloseHandle> handle_;
+  Handle handle_;
 };
 
 }  // namespace
@@ -243,10 +250,38 @@ const std::string* HttpAnswer::header(std::string_view lower_case_name) const {
   return nullptr;
 }
 
+Status try_connection(const std::string& url,
+                      const std::string& pin,
+                      std::chrono::milliseconds timeout) {
+  start_libcurl();
+  HttpRequest request;
+  request.method = "reach";
+  request.url = url;
+  if (auto checked = check_url(request); !checked) return checked;
+  const Handle handle(curl_easy_init());
+  if (handle == nullptr) return refused(request, "libcurl cannot be started");
+  std::array<char, CURL_ERROR_SIZE> words{};
+  const auto option = [&](CURLoption name, auto value) {
+    (void)curl_easy_setopt(handle.get(), name, value);
+  };
+  option(CURLOPT_NOSIGNAL, 1L);
+  option(CURLOPT_URL, url.c_str());
+  option(CURLOPT_CONNECT_ONLY, 1L);
+  option(CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
+  option(CURLOPT_ERRORBUFFER, words.data());
+  if (!pin.empty()) {
+    option(CURLOPT_PINNEDPUBLICKEY, pin.c_str());
+    option(CURLOPT_SSL_VERIFYPEER, 0L);
+    option(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  const CURLcode code = curl_easy_perform(handle.get());
+  if (code == CURLE_OK) return {};
+  const std::string why = words[0] == '\0' ? curl_easy_strerror(code) : words.data();
+  return Error{code_for(code, false), shown_target(request) + ": " + printable(why, 300), {}};
+}
+
 std::unique_ptr<Transport> make_curl_transport(std::string user_agent) {
-  // Once for the process; not thread-safe by itself in older releases.
-  static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-  (void)kStarted;
+  start_libcurl();
   return std::make_unique<CurlTransport>(std::move(user_agent));
 }
 

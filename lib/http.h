@@ -24,7 +24,7 @@ struct HttpRequest {
   HttpHeaders headers;  // without the one that holds the secret
   Secret secret;        // when not empty, sent as a header: `secret_header`, then the secret
   std::string secret_header = "Authorization: Bearer ";
-  std::string body;     // sent when not empty, or when the method is POST or PUT
+  std::string body;  // sent when not empty, or when the method is POST or PUT
   std::chrono::milliseconds timeout{30'000};
   std::size_t answer_limit = std::size_t{64} << 20U;  // bytes of body accepted
 };
@@ -47,6 +47,13 @@ class Transport {
   // answer is larger than the limit or is no HTTP; kInvalid for a malformed URL.
   [[nodiscard]] virtual Result<HttpAnswer> send(const HttpRequest& request) = 0;
 };
+
+// Connects to `url` and, when it is https, shakes hands; sends nothing. With a `pin` the server's
+// key has to be that one (see lib/public_key.h), and nothing else of its certificate counts.
+// Errors: as Transport's.
+[[nodiscard]] Status try_connection(const std::string& url,
+                                    const std::string& pin,
+                                    std::chrono::milliseconds timeout);
 
 // Keeps its connections; one per thread. `user_agent` e.g. "spillway/0.1.0".
 [[nodiscard]] std::unique_ptr<Transport> make_curl_transport(std::string user_agent);

@@ -23,6 +23,7 @@
 #include "broker/join.h"
 #include "broker/tls_server.h"
 #include "lib/file.h"
+#include "lib/http.h"
 #include "tests/broker/join_desk_fake.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/temporary_folder.h"
@@ -174,6 +175,22 @@ static void curl_with_another_pin_turns_away(void**) {
   const auto other = load_join_identity(fixture.folder + "/other.db");
   const auto result = run_curl(pinned(*other) + fixture.url() + "/v1/bootstrap");
   assert_int_equal(result.exit_status, 90);  // CURLE_SSL_PINNEDPUBKEYNOTMATCH
+  assert_true(fixture.desk.calls().empty());
+}
+
+static void the_service_is_reached_without_a_request_by_its_pin_alone(void**) {
+  Fixture fixture;
+  fixture.start();
+  const auto other = load_join_identity(fixture.folder + "/other.db");
+  const auto reach = [&](const std::string& pin) {
+    return try_connection(fixture.url(), pin, Milliseconds(kPatience));
+  };
+  const auto reached = reach(fixture.identity.pin);
+  if (!reached) fail_msg("%s", reached.error().message.c_str());
+  const auto mistaken = reach(other->pin);
+  assert_true(!mistaken && mistaken.error().code == ErrorCode::kTransient);
+  assert_non_null(strstr(mistaken.error().message.c_str(), "pinned"));
+  assert_false(static_cast<bool>(reach("")));  // nobody vouches for it
   assert_true(fixture.desk.calls().empty());
 }
 
@@ -387,6 +404,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(curl_with_the_right_pin_is_served),
       cmocka_unit_test(curl_with_another_pin_turns_away),
+      cmocka_unit_test(the_service_is_reached_without_a_request_by_its_pin_alone),
       cmocka_unit_test(a_whole_join_passes),
       cmocka_unit_test(statuses_and_headers_reach_the_machine),
       cmocka_unit_test(plain_http_is_refused),

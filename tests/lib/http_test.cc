@@ -241,6 +241,22 @@ void malformed_urls_are_refused(void**) {
   }
 }
 
+void connecting_sends_nothing_and_tells_who_does_not_listen(void**) {
+  LoopbackServer server({{{kOk}}});
+  const auto reached = try_connection(server.url("/"), "", milliseconds(60'000));
+  if (!reached) fail_msg("%s", reached.error().message.c_str());
+  assert_int_equal(server.requests().size(), 0);
+  const DeafPort deaf;
+  const auto refused = try_connection(deaf.url(), "", milliseconds(60'000));
+  assert_true(!refused && refused.error().code == ErrorCode::kTransient);
+  assert_true(contains(refused.error().message, deaf.url()));
+  const FullPort full;
+  const auto slow = try_connection(full.url(), "", milliseconds(100));
+  assert_true(!slow && slow.error().code == ErrorCode::kTransient);
+  assert_true(try_connection("ftp://127.0.0.1/", "", milliseconds(100)).error().code ==
+              ErrorCode::kInvalid);
+}
+
 void headers_with_line_ends_are_refused_unsent(void**) {
   LoopbackServer server({{{kOk}}});
   HttpRequest request;
@@ -297,6 +313,7 @@ int main() {
       cmocka_unit_test(answer_that_is_no_http_is_a_protocol_error),
       cmocka_unit_test(answer_larger_than_the_limit_is_a_protocol_error),
       cmocka_unit_test(malformed_urls_are_refused),
+      cmocka_unit_test(connecting_sends_nothing_and_tells_who_does_not_listen),
       cmocka_unit_test(headers_with_line_ends_are_refused_unsent),
       cmocka_unit_test(certificate_that_nobody_vouches_for_is_transient_and_sees_no_request),
       cmocka_unit_test(messages_leave_out_the_query),
