@@ -262,7 +262,35 @@ Status LibSlurm::set_admin_comment(std::uint32_t job, const std::string& comment
   return slurm_error("set the admin comment of job " + id, error_number);
 }
 
+std::string text_or_empty(const char* text) {
+  return text == nullptr ? "" : text;
+}
+
+// Numbers at the end of their range stand for never.
+std::string format_timeout(std::uint32_t seconds) {
+  return seconds >= INFINITE16 - 2U ? "INFINITE" : std::to_string(seconds);
+}
+
 }  // namespace
+
+Result<RunningSlurm> ask_running_slurm() {
+  slurm_conf_t* message = nullptr;
+  const int outcome = slurm_load_ctl_conf(0, &message);
+  const std::unique_ptr<slurm_conf_t, Freed<slurm_free_ctl_conf>> conf(message);
+  if (outcome != SLURM_SUCCESS || !conf) return slurm_error("load configuration", errno);
+  RunningSlurm running;
+  running.version = text_or_empty(conf->version);
+  running.options = {
+      {"SelectType", text_or_empty(conf->select_type)},
+      {"PluginDir", text_or_empty(conf->plugindir)},
+      {"ResumeProgram", text_or_empty(conf->resume_program)},
+      {"SuspendProgram", text_or_empty(conf->suspend_program)},
+      {"ResumeFailProgram", text_or_empty(conf->resume_fail_program)},
+      {"ResumeTimeout", format_timeout(conf->resume_timeout)},
+      {"SuspendTimeout", format_timeout(conf->suspend_timeout)},
+  };
+  return running;
+}
 
 Result<std::unique_ptr<Slurm>> make_libslurm() {
   // libslurm waits a minute for a file that is not there, and then ends the process.

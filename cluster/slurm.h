@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,15 @@ class Slurm {
 // Errors: kInvalid when the configuration cannot be read, or libslurm's release is not the one that
 // this program was built for.
 [[nodiscard]] Result<std::unique_ptr<Slurm>> make_libslurm();
+
+// What slurmctld runs with; slurm.conf may say otherwise by now.
+struct RunningSlurm {
+  std::string version;                         // "22.05.8"
+  std::map<std::string, std::string> options;  // that Spillway lives by, "SelectType" and so on
+};
+
+// REQUIRES: a value of make_libslurm() is alive. Errors: those of Slurm::observe().
+[[nodiscard]] Result<RunningSlurm> ask_running_slurm();
 
 // "22.05.8": the release of the headers this was built with.
 [[nodiscard]] const char* built_slurm_version();

@@ -69,6 +69,11 @@ struct FitFinding {
                                                      const Config& config,
                                                      std::string_view slurm_version);
 
+// Puts what slurmctld runs with ("SelectType" and so on) in the place of the file's options. Says
+// where the two differ: the file was changed, and slurmctld does not know it yet.
+[[nodiscard]] std::vector<FitFinding> take_running_options(
+    SlurmConf& conf, const std::map<std::string, std::string>& running);
+
 // The lines an admin puts into slurm.conf for the configured pools.
 // `boot_times` by pool name, of the slowest offer; `program_folder` holds the power-save programs.
 struct SlurmLinesInput {

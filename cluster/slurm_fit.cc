@@ -105,6 +105,24 @@ void check_plugin(Fit& fit) {
   }
 }
 
+std::vector<FitFinding> take_running_options(SlurmConf& conf,
+                                             const std::map<std::string, std::string>& running) {
+  std::vector<FitFinding> findings;
+  for (const auto& [option, value] : running) {
+    const auto key = to_lower(option);
+    const auto written = conf.values.find(key);
+    // What the file leaves away has Slurm's default.
+    if (written != conf.values.end() && to_lower(written->second) != to_lower(value)) {
+      findings.push_back({FitFinding::Level::kWarning,
+                          value_of(conf.places, key),
+                          option + "=" + written->second + ", but slurmctld runs with " +
+                              (value.empty() ? "none" : value) + ": restart slurmctld"});
+    }
+    conf.values[key] = value;
+  }
+  return findings;
+}
+
 std::vector<FitFinding> fit_slurm_conf(const SlurmConf& conf,
                                        const Config& config,
                                        std::string_view slurm_version) {

@@ -103,6 +103,17 @@ static void nodes_and_partitions_are_seen(void**) {
   assert_int_equal(partition.nodes.size(), 6);
 }
 
+static void the_running_options_are_told(void**) {
+  const auto running = ask_running_slurm();
+  if (!running) fail_msg("%s", running.error().message.c_str());
+  assert_true(running->version.starts_with(std::string(built_slurm_version()).substr(0, 5)));
+  assert_string_equal(running->options.at("SelectType").c_str(), "select/cons_tres");
+  assert_true(running->options.at("ResumeProgram").ends_with("/power/spillway-resume"));
+  assert_true(running->options.at("ResumeFailProgram").ends_with("/power/spillway-resume-fail"));
+  assert_true(parse_whole_number(running->options.at("ResumeTimeout")).has_value());
+  assert_false(running->options.at("PluginDir").empty());
+}
+
 static void a_waiting_job_is_seen_with_what_it_asks(void**) {
   const auto id = submit(
       "-J train -p gpu -N2 --gres=gpu:h100:8 --mem=100 -t 1:30:00 --exclusive "
@@ -215,6 +226,8 @@ static void without_slurmctld_nothing_is_concluded(void**) {
   assert_false(static_cast<bool>(view));
   assert_int_equal(view.error().code, ErrorCode::kTransient);
   assert_int_equal(view.error().message.rfind("slurm: ", 0), 0);
+  const auto running = ask_running_slurm();
+  assert_true(!running && running.error().code == ErrorCode::kTransient);
 }
 
 static void a_missing_configuration_is_said(void**) {
@@ -237,6 +250,7 @@ int main() {
       cmocka_unit_test(a_missing_configuration_is_said),
       cmocka_unit_test(the_built_release_is_the_installed_one),
       cmocka_unit_test(nodes_and_partitions_are_seen),
+      cmocka_unit_test(the_running_options_are_told),
       cmocka_unit_test(a_waiting_job_is_seen_with_what_it_asks),
       cmocka_unit_test(held_jobs_and_arrays_are_seen),
       cmocka_unit_test(an_admin_comment_is_set_and_replaced),

@@ -246,6 +246,29 @@ static void an_unknown_release_is_said(void**) {
   }
 }
 
+static void what_slurmctld_runs_with_counts_and_what_differs_is_told(void**) {
+  auto conf = parse_slurm_conf(kGood, "slurm.conf");
+  if (!conf) fail_msg("%s", conf.error().message.c_str());
+  const auto said = take_running_options(*conf,
+                                         {{"SelectType", "select/cons_tres"},
+                                          {"PluginDir", "/usr/lib/slurm"},
+                                          {"ResumeFailProgram", ""},
+                                          {"SlurmctldTimeout", "120"},
+                                          {"ResumeTimeout", "2100"}});
+  assert_string_equal(format_findings(said).c_str(),
+                      "warning slurm.conf:2: PluginDir=/usr/lib/spillway/slurm:/usr/lib/slurm, but "
+                      "slurmctld runs with /usr/lib/slurm: restart slurmctld\n"
+                      "warning slurm.conf:11: "
+                      "ResumeFailProgram=/usr/sbin/spillway-resume-fail, but "
+                      "slurmctld runs with none: restart slurmctld\n");
+  std::string failures;
+  for (const auto& finding : fit_slurm_conf(*conf, read_config(), "22.05.8")) {
+    if (finding.level == FitFinding::Level::kFailure) failures += finding.text + "\n";
+  }
+  assert_true(failures.starts_with("ResumeFailProgram is not set"));
+  assert_true(failures.find("PluginDir=/usr/lib/slurm: put Spillway's") != std::string::npos);
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_fitting_file_has_one_good_word_a_topic),
@@ -256,6 +279,7 @@ int main() {
       cmocka_unit_test(later_releases_want_the_plugin_by_its_name),
       cmocka_unit_test(later_releases_need_neither_private_data_nor_tree_width),
       cmocka_unit_test(an_unknown_release_is_said),
+      cmocka_unit_test(what_slurmctld_runs_with_counts_and_what_differs_is_told),
   };
   return cmocka_run_group_tests_name("cluster.slurm_fit", tests, nullptr, nullptr);
 }
