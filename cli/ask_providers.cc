@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "cli/doctor.h"
+#include "cli/watched_transport.h"
 #include "lib/http.h"
 #include "lib/secret.h"
 #include "lib/time.h"
@@ -17,15 +19,16 @@ namespace {
 
 // A driver and what it works with; the members outlive the driver that is declared last.
 struct Connection {
-  std::unique_ptr<Transport> transport;
   SystemClock clock;
+  std::unique_ptr<WatchedTransport> transport;
   std::unique_ptr<Provider> provider;
 };
 
 // With an empty key nothing can be asked; capabilities are there all the same.
 Result<std::unique_ptr<Connection>> make_connection(const ProviderConfig& config, Secret key) {
   auto connection = std::make_unique<Connection>();
-  connection->transport = make_curl_transport("spillway/" SPILLWAY_VERSION);
+  connection->transport = std::make_unique<WatchedTransport>(
+      make_curl_transport("spillway/" SPILLWAY_VERSION), connection->clock);
   const auto let_pass = [](std::chrono::milliseconds duration) {
     std::this_thread::sleep_for(duration);
     return true;
@@ -71,10 +74,13 @@ ProviderAnswer offers_of(const ProviderConfig& config) {
   return answer;
 }
 
-Result<std::vector<AccountFinding>> account_of(const ProviderConfig& config) {
+std::vector<CheckLine> account_of(const ProviderConfig& config) {
   const auto connection = connect_with_key(config);
-  if (!connection) return connection.error();
-  return (*connection)->provider->check();
+  if (!connection) return check_account(config, connection.error().within("not asked"));
+  auto lines = check_account(config, (*connection)->provider->check());
+  const auto clock = check_clock(config.name, clock_ahead((*connection)->transport->calls()));
+  lines.insert(lines.end(), clock.begin(), clock.end());
+  return lines;
 }
 
 }  // namespace
@@ -93,9 +99,8 @@ std::vector<ProviderAnswer> ask_for_offers(const Config& config, const std::stri
 
 std::vector<CheckLine> ask_about_accounts(const Config& config) {
   std::vector<std::vector<CheckLine>> parts(config.providers.size());
-  ask_each(config.providers, [&](std::size_t at, const ProviderConfig& each) {
-    parts[at] = check_account(each.name, account_of(each));
-  });
+  ask_each(config.providers,
+           [&](std::size_t at, const ProviderConfig& each) { parts[at] = account_of(each); });
   std::vector<CheckLine> lines;
   for (const auto& part : parts)
     lines.insert(lines.end(), part.begin(), part.end());

@@ -18,6 +18,7 @@ namespace spillway {
 // One answer a provider, in the order of the configuration. `only` names one; empty asks all.
 [[nodiscard]] std::vector<ProviderAnswer> ask_for_offers(const Config& config,
                                                          const std::string& only);
+// Can the accounts be used, and do the clocks agree?
 [[nodiscard]] std::vector<CheckLine> ask_about_accounts(const Config& config);
 
 // The typical boot time of the slowest provider behind each pool; pools whose providers this

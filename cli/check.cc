@@ -103,6 +103,21 @@ std::vector<CheckLine> check_config(const Config& config) {
   return lines;
 }
 
+std::vector<CheckLine> check_catalog(const Result<Catalog>& catalog, TimePoint now) {
+  if (!catalog) return {{CheckLevel::kFailure, "catalog", catalog.error().message}};
+  if (catalog->prices.empty()) {
+    return {{CheckLevel::kOk, "catalog", "none: only offers with a live price are chosen"}};
+  }
+  const auto newest = std::max_element(
+      catalog->prices.begin(), catalog->prices.end(), [](const auto& a, const auto& b) {
+        return a.date < b.date;
+      });
+  return {{CheckLevel::kOk,
+           "catalog",
+           counted(static_cast<std::int64_t>(catalog->prices.size()), "price") + ", the newest " +
+               format_old(newest->date, now)}};
+}
+
 std::vector<CheckLine> check_files(const Config& config, const HostLook& look) {
   std::vector<CheckLine> lines;
   const auto fail = [&](const std::string& text) {
@@ -141,17 +156,39 @@ std::vector<CheckLine> check_slurm(const std::vector<FitFinding>& findings) {
   return lines;
 }
 
-std::vector<CheckLine> check_account(const std::string& provider,
+std::vector<CheckLine> check_account(const ProviderConfig& provider,
                                      const Result<std::vector<AccountFinding>>& findings) {
-  if (!findings) return {{CheckLevel::kFailure, provider, findings.error().message}};
+  if (!findings) {
+    return {{CheckLevel::kFailure, provider.name, with_cure(findings.error(), provider)}};
+  }
   std::vector<CheckLine> lines;
   for (const auto& finding : *findings) {
     CheckLevel level = CheckLevel::kFailure;
     if (finding.level == AccountFinding::Level::kOk) level = CheckLevel::kOk;
     if (finding.level == AccountFinding::Level::kWarning) level = CheckLevel::kWarning;
-    lines.push_back({level, provider, finding.text});
+    lines.push_back({level, provider.name, finding.text});
   }
   return lines;
+}
+
+std::string with_cure(const Error& error, const ProviderConfig& provider) {
+  switch (error.code) {
+    case ErrorCode::kUnauthorized:
+      return error.message + ": make a new key in the provider's console and put it into " +
+             provider.key_file;
+    case ErrorCode::kRateLimited:
+      return error.message + ": the account is asked too often: try again in a minute";
+    case ErrorCode::kTransient:
+    case ErrorCode::kUnknownOutcome:
+      return error.message +
+             ": try again; if it stays so, look at this host's way out: name "
+             "service, proxy, firewall";
+    case ErrorCode::kProtocol:
+      return error.message + ": is base_url right? `spillway doctor --live " + provider.name +
+             "` asks for everything once";
+    default:
+      return error.message;
+  }
 }
 
 CheckLevel worst_of(const std::vector<CheckLine>& lines) {
@@ -182,6 +219,25 @@ Json check_json(const std::vector<CheckLine>& lines) {
   json.set("warnings", count(lines, CheckLevel::kWarning));
   json.set("lines", list);
   return json;
+}
+
+Result<std::vector<CheckLine>> parse_check_json(std::string_view text) {
+  const auto json = Json::parse(text, "lines");
+  if (!json) return json.error();
+  const auto rows = json->get("lines");
+  if (!rows.is_array()) return Error{ErrorCode::kInvalid, "lines: there are none", {}};
+  std::vector<CheckLine> lines;
+  for (std::size_t at = 0; at < rows.size(); ++at) {
+    const auto row = rows.at(at);
+    CheckLine line;
+    for (const auto level : {CheckLevel::kOk, CheckLevel::kWarning, CheckLevel::kFailure}) {
+      if (row.string("level") == level_name(level)) line.level = level;
+    }
+    line.topic = row.string("topic").value_or("");
+    line.text = row.string("text").value_or("");
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 }  // namespace spillway

@@ -3,15 +3,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <thread>
 
 #include "cli/ask_providers.h"
 #include "cli/bill.h"
-#include "cli/check.h"
+#include "cli/command_parts.h"
 #include "cli/events.h"
 #include "cli/offers.h"
 #include "cli/status.h"
@@ -19,41 +17,15 @@
 #include "core/catalog.h"
 #include "core/config.h"
 #include "ledger/ledger.h"
-#include "lib/file.h"
 #include "lib/text.h"
 #include "lib/time.h"
 #include "providers/catalog_file.h"
-#include "providers/registry.h"
 
 namespace spillway {
 namespace {
 
 constexpr int kEventsAtOnce = 1'000;
 constexpr std::chrono::hours kAlertsOf{24};
-
-void print(const std::string& text) {
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);  // a closed pipe is the reader's choice
-  (void)std::fflush(stdout);
-}
-
-void complain(const std::string& text) {
-  const std::string line = "spillway: " + text + "\n";
-  (void)std::fwrite(line.data(), 1, line.size(), stderr);
-}
-
-Result<Config> load_config(const CommonOptions& common) {
-  const auto text = read_file(common.config);
-  if (!text) return text.error().within("configuration");
-  return parse_config(*text, common.config);
-}
-
-Result<std::unique_ptr<Ledger>> open_ledger(const Config& config) {
-  auto ledger = Ledger::open(config.ledger, Ledger::Access::kReadOnly);
-  if (ledger || ledger.error().code != ErrorCode::kNotFound) return ledger;
-  Error error = ledger.error();
-  error.message += ": spillwayd makes the ledger when it first starts";
-  return error;
-}
 
 // What a command that reads the ledger stands on.
 struct Opened {
@@ -93,39 +65,6 @@ Result<std::vector<Event>> recent_alerts(Ledger& ledger, TimePoint now) {
   return alerts;
 }
 
-std::string find_slurm_conf(const SlurmOptions& options) {
-  if (!options.slurm_conf.empty()) return options.slurm_conf;
-  const char* from_environment = std::getenv("SLURM_CONF");  // NOLINT: before any thread
-  if (from_environment != nullptr && *from_environment != '\0') return from_environment;
-  return "/etc/slurm/slurm.conf";
-}
-
-void append(std::vector<CheckLine>& lines, const std::vector<CheckLine>& more) {
-  lines.insert(lines.end(), more.begin(), more.end());
-}
-
-std::vector<CheckLine> check_slurm_conf(const Config& config, const SlurmOptions& options) {
-  const auto path = find_slurm_conf(options);
-  const auto conf = read_slurm_conf(path);
-  if (conf) return check_slurm(fit_slurm_conf(*conf, config, options.slurm_version));
-  return {{CheckLevel::kFailure,
-           "slurm",
-           conf.error().message + ": name the file by --slurm-conf or SLURM_CONF"}};
-}
-
-std::vector<CheckLine> check_drivers(const Config& config) {
-  const auto known = provider_names();
-  std::vector<CheckLine> lines;
-  for (const auto& provider : config.providers) {
-    if (std::find(known.begin(), known.end(), provider.name) != known.end()) continue;
-    lines.push_back({CheckLevel::kFailure,
-                     "config",
-                     config.file + ":" + std::to_string(provider.line) + ": providers." +
-                         provider.name + ": no such provider: there are " + join(known, ", ")});
-  }
-  return lines;
-}
-
 // Prints the events after `last_id` and moves it; true when there may be more at once.
 Result<bool> print_events_after(Ledger& ledger,
                                 const CommonOptions& common,
@@ -162,7 +101,7 @@ int run_status(const CommonOptions& common) {
   if (!alerts) return fail(alerts.error());
   const StatusInput input{opened.config, *books, *leader, *charges, *alerts, now};
   print(common.json ? status_json(input).dump_indented() : status_screen(input, common.colours));
-  return is_led(input) ? kExitOk : kExitFailure;
+  return is_led(input.leader, now) ? kExitOk : kExitFailure;
 }
 
 int run_offers(const CommonOptions& common, const OffersOptions& options) {
@@ -199,24 +138,6 @@ int run_offers(const CommonOptions& common, const OffersOptions& options) {
         return answer.error.has_value();
       });
   return all_answered ? kExitOk : kExitFailure;
-}
-
-int run_check(const CommonOptions& common, const SlurmOptions& options) {
-  const auto config = load_config(common);
-  std::vector<CheckLine> lines;
-  if (!config) {
-    for (const auto finding : split(config.error().message, '\n'))
-      lines.push_back({CheckLevel::kFailure, "config", std::string(finding)});
-  } else {
-    lines = check_config(*config);
-    append(lines, check_drivers(*config));
-    append(lines, check_files(*config, look_at_this_host()));
-    append(lines, check_slurm_conf(*config, options));
-    if (options.online) append(lines, ask_about_accounts(*config));
-  }
-  print(common.json ? check_json(lines).dump_indented() : check_screen(lines, common.colours));
-  if (!config) return kExitUsage;
-  return worst_of(lines) == CheckLevel::kFailure ? kExitFailure : kExitOk;
 }
 
 int run_slurm_conf(const CommonOptions& common, const SlurmConfOptions& options) {

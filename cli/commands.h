@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The commands of `spillway`: each gathers what its screen shows and prints it. They return the
-// exit code: 0 ok, 1 a failure was found or there was no answer, 2 usage or configuration.
+// exit code: 0 ok, 1 a failure was found or there was no answer, 2 usage or configuration, 3
+// warnings alone were found.
 #pragma once
 
 #include <string>
@@ -13,6 +14,7 @@ namespace spillway {
 constexpr int kExitOk = 0;
 constexpr int kExitFailure = 1;
 constexpr int kExitUsage = 2;
+constexpr int kExitWarnings = 3;
 
 struct CommonOptions {
   std::string config = "/etc/spillway/spillway.yaml";
@@ -29,11 +31,12 @@ struct OffersOptions {
 [[nodiscard]] int run_offers(const CommonOptions& common, const OffersOptions& options);
 
 struct SlurmOptions {
-  std::string slurm_conf;  // empty: SLURM_CONF, then /etc/slurm/slurm.conf
-  std::string slurm_version;
-  bool online = false;  // ask the providers, too
+  std::string slurm_conf;     // empty: SLURM_CONF, then /etc/slurm/slurm.conf
+  std::string slurm_version;  // for check; the doctor asks
+  bool online = false;        // check as the doctor does
 };
 [[nodiscard]] int run_check(const CommonOptions& common, const SlurmOptions& options);
+[[nodiscard]] int run_doctor(const CommonOptions& common, const SlurmOptions& options);
 
 struct SlurmConfOptions {
   std::string slurm_version;

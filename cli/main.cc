@@ -22,6 +22,7 @@ constexpr const char* kAbout =
 constexpr const char* kExamples = R"(
 First steps:
   spillway check                     is the configuration right, does slurm.conf fit?
+  spillway doctor                    do Slurm, the broker and the clouds answer as they should?
   spillway slurm-conf                the lines that slurm.conf needs
   spillway offers --gpu h100         what an H100 costs now, and who has one
 Every day:
@@ -31,7 +32,8 @@ Every day:
 For programs:
   spillway status --json | jq '.machines[].state'
 
-Exit codes: 0 ok; 1 a failure was found, or there was no answer; 2 usage or configuration.
+Exit codes: 0 ok; 1 a failure was found, or there was no answer; 2 usage or configuration; 3 check or
+doctor found warnings and no failure.
 Colours only on a terminal; NO_COLOR=1 turns them off. See spillway(1) and spillway.yaml(5).)";
 
 struct Options {
@@ -83,15 +85,30 @@ void add_offers(CLI::App& app, Options& options, int& code) {
   command->callback([&] { code = run_offers(options.common, options.offers); });
 }
 
+void add_slurm_conf_file(CLI::App& command, Options& options) {
+  command.add_option("--slurm-conf",
+                     options.slurm.slurm_conf,
+                     "slurm.conf (else SLURM_CONF, else /etc/slurm/slurm.conf)");
+}
+
 void add_check(CLI::App& app, Options& options, int& code) {
-  auto* command = app.add_subcommand("check", "is everything in place? changes nothing");
-  command->add_option("--slurm-conf",
-                      options.slurm.slurm_conf,
-                      "slurm.conf (else SLURM_CONF, else /etc/slurm/slurm.conf)");
-  command->add_flag("--online", options.slurm.online, "ask the providers about the accounts, too");
+  auto* command = app.add_subcommand("check", "are configuration and slurm.conf right?");
+  add_slurm_conf_file(*command, options);
+  command->add_flag("--online", options.slurm.online, "the same as spillway doctor");
   add_slurm_version(*command, options.slurm.slurm_version);
   add_json(*command, options);
-  command->callback([&] { code = run_check(options.common, options.slurm); });
+  command->callback([&] {
+    code = options.slurm.online ? run_doctor(options.common, options.slurm)
+                                : run_check(options.common, options.slurm);
+  });
+}
+
+void add_doctor(CLI::App& app, Options& options, int& code) {
+  auto* command =
+      app.add_subcommand("doctor", "what check looks at, and all that runs: Slurm, broker, clouds");
+  add_slurm_conf_file(*command, options);
+  add_json(*command, options);
+  command->callback([&] { code = run_doctor(options.common, options.slurm); });
 }
 
 void add_slurm_conf(CLI::App& app, Options& options, int& code) {
@@ -156,6 +173,7 @@ int run(int argc, char** argv) {
   add_status(app, options, code);
   add_offers(app, options, code);
   add_check(app, options, code);
+  add_doctor(app, options, code);
   add_slurm_conf(app, options, code);
   add_events(app, options, code);
   add_bill(app, options, code);

@@ -15,10 +15,6 @@ namespace {
 // Asked so often and still there: somebody should look.
 constexpr int kManyReleases = 3;
 
-std::string leader_host(const Leader& leader) {
-  return leader.holder.substr(0, leader.holder.find(':'));
-}
-
 std::string job_text(std::uint32_t job) {
   return job == 0 ? "-" : std::to_string(job);
 }
@@ -132,17 +128,9 @@ std::string machines_part(const StatusInput& input, bool colours) {
 }
 
 std::string leader_line(const StatusInput& input, bool colours) {
-  const std::string cluster = input.config.cluster + ": ";
-  if (is_led(input)) {
-    return cluster + "spillwayd on " + leader_host(*input.leader) + " leads since " +
-           format_age(input.leader->since, input.now) + "\n";
-  }
-  const std::string last = input.leader ? "the last one, on " + leader_host(*input.leader) +
-                                              ", was in force until " +
-                                              format_ago(input.leader->until, input.now)
-                                        : "none has run on this ledger yet";
-  return tinted(cluster + "no broker leads: " + last + ": start spillwayd", Tint::kBad, colours) +
-         "\n";
+  const std::string line = input.config.cluster + ": " + leader_words(input.leader, input.now);
+  const bool led = is_led(input.leader, input.now);
+  return tinted(line, led ? Tint::kPlain : Tint::kBad, colours) + "\n";
 }
 
 std::string waiting_part(const StatusInput& input) {
@@ -195,7 +183,7 @@ std::vector<std::string> find_alerts(const StatusInput& input) {
                      std::to_string(machine.releases_asked) +
                      " times and is still listed: look at the provider's console");
   }
-  if (!is_led(input) && billing > 0) {
+  if (!is_led(input.leader, input.now) && billing > 0) {
     alerts.push_back(counted(billing, "machine") +
                      " may bill and no broker leads: start spillwayd");
   }
@@ -210,7 +198,7 @@ Json leader_json(const StatusInput& input) {
   json.set("host", leader_host(*input.leader)).set("holder", input.leader->holder);
   json.set("since", format_time(input.leader->since));
   json.set("until", format_time(input.leader->until));
-  json.set("in_force", is_led(input));
+  json.set("in_force", is_led(input.leader, input.now));
   return json;
 }
 
@@ -273,8 +261,23 @@ Json cooldowns_json(const Books& books, TimePoint now) {
 
 }  // namespace
 
-bool is_led(const StatusInput& input) {
-  return input.leader && input.leader->until > input.now;
+std::string leader_host(const Leader& leader) {
+  return leader.holder.substr(0, leader.holder.find(':'));
+}
+
+bool is_led(const std::optional<Leader>& leader, TimePoint now) {
+  return leader && leader->until > now;
+}
+
+std::string leader_words(const std::optional<Leader>& leader, TimePoint now) {
+  if (is_led(leader, now)) {
+    return "spillwayd on " + leader_host(*leader) + " leads since " +
+           format_age(leader->since, now);
+  }
+  const std::string last = leader ? "the last one, on " + leader_host(*leader) +
+                                        ", was in force until " + format_ago(leader->until, now)
+                                  : "none has run on this ledger yet";
+  return "no broker leads: " + last + ": start spillwayd";
 }
 
 TimePoint start_of_month(TimePoint now) {

@@ -27,7 +27,11 @@ struct StatusInput {
 [[nodiscard]] Json status_json(const StatusInput& input);
 
 // True when a broker holds the ledger's leadership now.
-[[nodiscard]] bool is_led(const StatusInput& input);
+[[nodiscard]] bool is_led(const std::optional<Leader>& leader, TimePoint now);
+// Who leads, or since when nobody does, and what to do then.
+[[nodiscard]] std::string leader_words(const std::optional<Leader>& leader, TimePoint now);
+// The host that `leader` runs on.
+[[nodiscard]] std::string leader_host(const Leader& leader);
 
 // The first moment of `now`'s month, UTC.
 [[nodiscard]] TimePoint start_of_month(TimePoint now);

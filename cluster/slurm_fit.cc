@@ -136,7 +136,7 @@ std::vector<FitFinding> fit_slurm_conf(const SlurmConf& conf,
   fit.topic(check_partitions, "partitions: every partition of the policy has cloud nodes");
   fit.topic(check_programs, "programs: ResumeProgram, SuspendProgram, ResumeFailProgram are set");
   fit.topic(check_power_saving, "power saving: idle cloud nodes are given back, no others");
-  fit.topic(check_plugin, "plugin: the select plugin is in place");
+  fit.topic(check_plugin, "plugin: SelectType and PluginDir are as it needs");
   return std::move(fit.findings);
 }
 

@@ -105,19 +105,67 @@ static void slurms_findings_keep_their_level_and_place(void**) {
               "1 failure, 1 warning\n");
 }
 
-static void an_account_that_does_not_answer_is_a_failure(void**) {
-  const auto silent = check_account("lambda", Error{ErrorCode::kTransient, "no route", {}});
-  assert_int_equal(silent.size(), 1);
-  assert_true(worst_of(silent) == CheckLevel::kFailure);
-  expect_text(silent[0].topic, "lambda");
-  expect_text(silent[0].text, "no route");
+static void an_account_that_does_not_answer_is_a_failure_with_its_cure(void**) {
+  const auto lambda = some_config().providers[0];
+  struct Case {
+    ErrorCode code;
+    const char* cure;
+  };
+  const Case cases[] = {
+      {ErrorCode::kUnauthorized, "make a new key in the provider's console and put it into /keys"},
+      {ErrorCode::kTransient, "look at this host's way out"},
+      {ErrorCode::kUnknownOutcome, "look at this host's way out"},
+      {ErrorCode::kRateLimited, "try again in a minute"},
+      {ErrorCode::kProtocol, "is base_url right?"},
+      {ErrorCode::kBalance, "why"},
+  };
+  for (const auto& each : cases) {
+    const auto lines = check_account(lambda, Error{each.code, "why", {}});
+    assert_int_equal(lines.size(), 1);
+    assert_true(lines[0].level == CheckLevel::kFailure);
+    expect_text(lines[0].topic, "lambda");
+    const auto& text = lines[0].text;
+    if (!text.starts_with("why") || text.find(each.cure) == std::string::npos) {
+      fail_msg("%s", text.c_str());
+    }
+  }
+}
 
+static void what_the_driver_finds_keeps_its_level(void**) {
   using Level = AccountFinding::Level;
   const std::vector<AccountFinding> findings = {{Level::kOk, "key accepted"},
                                                 {Level::kWarning, "no SSH key named ops"}};
-  const auto lines = check_account("lambda", findings);
+  const auto lines = check_account(some_config().providers[0], findings);
   assert_int_equal(lines.size(), 2);
   assert_true(worst_of(lines) == CheckLevel::kWarning);
+}
+
+static void the_catalog_is_told_with_its_age(void**) {
+  const auto text_of = [](const Result<Catalog>& catalog) {
+    return check_catalog(catalog, kNow).at(0).text;
+  };
+  Catalog catalog;
+  expect_text(text_of(catalog), "none: only offers with a live price are chosen");
+  catalog.prices.resize(2);
+  catalog.prices[0].date = kNow - std::chrono::days(40);
+  catalog.prices[1].date = kNow - std::chrono::days(90);
+  expect_text(text_of(catalog), "2 prices, the newest 40 days old");
+  const auto broken =
+      check_catalog(Error{ErrorCode::kInvalid, "c.yaml:1: prices: missing", {}}, kNow);
+  assert_true(worst_of(broken) == CheckLevel::kFailure);
+}
+
+static void lines_that_travel_as_json_come_back(void**) {
+  const std::vector<CheckLine> lines = {{CheckLevel::kOk, "a", "x\n"},
+                                        {CheckLevel::kWarning, "b", ""},
+                                        {CheckLevel::kFailure, "c", "\"z\""}};
+  const auto text = check_json(lines).dump();
+  const auto parsed = parse_check_json(text);
+  if (!parsed) fail_msg("%s", parsed.error().message.c_str());
+  expect_text(check_json(*parsed).dump(), text);
+  for (const char* other : {"", "[]", "{}", "{\"lines\":1}", "fatal: no", "{\"lines\":[]} {}"}) {
+    if (parse_check_json(other)) fail_msg("%s was taken", other);
+  }
 }
 
 static void json_has_the_same_lines(void**) {
@@ -154,7 +202,10 @@ int main() {
       cmocka_unit_test(each_missing_file_is_a_failure_that_says_what_belongs_there),
       cmocka_unit_test(a_configuration_that_can_do_nothing_or_anything_is_warned_of),
       cmocka_unit_test(slurms_findings_keep_their_level_and_place),
-      cmocka_unit_test(an_account_that_does_not_answer_is_a_failure),
+      cmocka_unit_test(an_account_that_does_not_answer_is_a_failure_with_its_cure),
+      cmocka_unit_test(what_the_driver_finds_keeps_its_level),
+      cmocka_unit_test(the_catalog_is_told_with_its_age),
+      cmocka_unit_test(lines_that_travel_as_json_come_back),
       cmocka_unit_test(json_has_the_same_lines),
       cmocka_unit_test(the_real_host_is_looked_at),
   };

@@ -67,6 +67,26 @@ expect 1 1 '^failure  slurm .*--slurm-conf' check --slurm-conf "$folder/none" \
 expect 1 1 '"level": "failure"' check --json --slurm-conf "$folder/slurm.conf" \
   --config "$folder/good.yaml"
 
+expect 1 1 '^failure  slurm .*--slurm-conf' doctor --slurm-conf "$folder/none" \
+  --config "$folder/good.yaml"
+expect 1 1 '^failure  broker .*spillwayd makes the ledger' doctor --slurm-conf "$folder/none" \
+  --config "$folder/good.yaml"
+expect 1 1 '^failure  lambda .*not asked' check --online --slurm-conf "$folder/none" \
+  --config "$folder/good.yaml"
+expect 2 1 'failure  config  .*bad.yaml:[0-9]*: cluster' --config "$folder/bad.yaml" doctor
+
+# A configuration that fits but for a warning.
+echo secret_key >"$folder/lambda"
+chmod 600 "$folder/lambda"
+sed -e 's|^    - {from.*||' -e 's|^  deliver:||' "$folder/good.yaml" >"$folder/warned.yaml"
+{
+  cat "$folder/slurm.conf"
+  "$spillway" slurm-conf --slurm-version 24.11 --config "$folder/good.yaml"
+  echo 'PartitionName=gpu Nodes=h100-[001-064]'
+} >"$folder/whole.conf"
+expect 3 1 '^0 failures, 1 warning' check --slurm-version 24.11 --slurm-conf "$folder/whole.conf" \
+  --config "$folder/warned.yaml"
+
 # Nothing that is not a terminal gets colours.
 "$spillway" check --config "$folder/good.yaml" >"$folder/1" 2>&1 || true
 if grep -q "$(printf '\033')" "$folder/1"; then

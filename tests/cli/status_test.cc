@@ -112,7 +112,7 @@ static void an_empty_ledger_says_so(void**) {
   config.cluster = "hpc1";
   const Books books;
   const StatusInput input{config, books, std::nullopt, {}, {}, kNow};
-  assert_false(is_led(input));
+  assert_false(is_led(input.leader, input.now));
   expect_text(status_screen(input, false),
               "hpc1: no broker leads: none has run on this ledger yet: start spillwayd\n"
               "no machines\n"
@@ -128,7 +128,7 @@ static void machines_without_a_leader_are_an_alert(void**) {
   Leader leader = some_leader();
   leader.until = kNow - minutes(5);
   const StatusInput input{config, books, leader, {}, {}, kNow};
-  assert_false(is_led(input));
+  assert_false(is_led(input.leader, input.now));
   const std::string text = status_screen(input, false);
   expect_text(text.substr(0, text.find('\n')),
               "hpc1: no broker leads: the last one, on head1, was in force until 5 min ago: start "

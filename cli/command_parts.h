@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What the commands share: where words go, and what they stand on.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/commands.h"
+#include "core/config.h"
+#include "ledger/ledger.h"
+#include "lib/result.h"
+
+namespace spillway {
+
+void print(const std::string& text);     // to stdout, at once
+void complain(const std::string& text);  // to stderr, one line under our name
+
+// Errors: kNotFound, kIo; kInvalid, one line a finding.
+[[nodiscard]] Result<Config> load_config(const CommonOptions& common);
+
+// For reading. Errors: those of Ledger::open; kNotFound says who makes it.
+[[nodiscard]] Result<std::unique_ptr<Ledger>> open_ledger(const Config& config);
+
+}  // namespace spillway
