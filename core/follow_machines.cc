@@ -184,6 +184,12 @@ void note_missing(Draft& draft, Machine machine, const ProviderView& view, const
   }
 }
 
+// Whoever tries a cloud is given the time to see a machine boot and end it.
+seconds grace_of(const CloudMachine& orphan, const Timing& timing) {
+  const bool is_trial = orphan.mark.lease == kTrialLease;
+  return timing.orphan_grace + (is_trial ? timing.boot_deadline : seconds(0));
+}
+
 // A machine that bears our mark and is in no open book: ended after the grace, if the mark is of
 // this ledger; else a person must look.
 void note_orphan(Draft& draft,
@@ -204,7 +210,7 @@ void note_orphan(Draft& draft,
     return draft.say(std::move(event));
   }
   const auto since = sightings.orphans.emplace(key, picture.now).first->second;
-  if (picture.now < since + picture.config.timing.orphan_grace) return;
+  if (picture.now < since + grace_of(seen, picture.config.timing)) return;
   sightings.orphans.erase(key);
   Lease lease;
   lease.offer = seen.offer;

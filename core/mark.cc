@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kPrefix = "spillway-";
 constexpr std::size_t kLongestCluster = 20;
 constexpr std::size_t kLedgerDigits = 6;
-constexpr std::int64_t kLargestNumber = 999'999'999;
+constexpr std::int64_t kLargestNumber = kTrialLease;
 
 bool is_lower_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');

@@ -22,6 +22,11 @@ struct Mark {
   friend auto operator<=>(const Mark&, const Mark&) = default;  // NOLINT: no nullptr here
 };
 
+// The lease in the marks of machines that `spillway doctor --live` orders. It is the last number a
+// mark can hold: the ledger, which counts from 1, never comes to it. So such a machine belongs to
+// no lease, and if the doctor dies the broker finds an orphan and ends it.
+inline constexpr std::int64_t kTrialLease = 999'999'999;
+
 // Fits a host name: at most 63 characters of [a-z0-9-].
 [[nodiscard]] std::string format_mark(const Mark& mark);
 

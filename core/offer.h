@@ -45,7 +45,7 @@ struct Offer {
   std::optional<Money> price_per_hour;  // of one machine; an unknown price is never chosen
   PriceSource price_source = PriceSource::kLive;
   std::optional<TimePoint> catalog_date;  // day of the price, when it is the catalog's
-  TimePoint seen_at;  // when the provider said so
+  TimePoint seen_at;                      // when the provider said so
   // Machines that can be had: nothing when the provider tells only "some", 0 when it is sold out.
   std::optional<int> stock;
   std::chrono::seconds boot_time{600};  // order to ready, typical

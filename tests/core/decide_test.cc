@@ -427,6 +427,20 @@ static void an_orphan_is_released_after_the_grace(void**) {
   assert_int_equal(world.turn(minutes(6)).releases.size(), 1);
 }
 
+static void a_trial_that_was_left_is_released_after_its_time_to_boot(void**) {
+  SmallWorld world;
+  CallOrder trial;
+  trial.mark = Mark{"hpc1", "a3f90c", kTrialLease, 1};
+  trial.offer = world.offer(0).id;
+  const auto turn_after = [&](minutes passed) {
+    world.show({world.cloud_machine("9", trial, CloudState::kRunning)});
+    return world.turn(passed).releases.size();
+  };
+  assert_int_equal(turn_after(minutes(0)), 0);
+  assert_int_equal(turn_after(minutes(34)), 0);  // 30 to boot, 5 of grace
+  assert_int_equal(turn_after(minutes(2)), 1);
+}
+
 static void a_node_that_we_set_down_returns_after_the_cool_down(void**) {
   Bursting world;
   world.refuse(world.plan.orders.at(0), ErrorCode::kBalance, "no money");
@@ -500,6 +514,7 @@ int main() {
       cmocka_unit_test(a_node_that_powers_up_without_a_request_goes_back_after_the_grace),
       cmocka_unit_test(a_machine_of_another_ledger_is_never_touched),
       cmocka_unit_test(an_orphan_is_released_after_the_grace),
+      cmocka_unit_test(a_trial_that_was_left_is_released_after_its_time_to_boot),
       cmocka_unit_test(a_node_that_we_set_down_returns_after_the_cool_down),
       cmocka_unit_test(a_node_that_an_admin_set_down_or_drained_is_left_alone),
       cmocka_unit_test(equal_inputs_give_equal_plans)};
