@@ -17,13 +17,6 @@
 namespace spillway {
 namespace {
 
-// A driver and what it works with; the members outlive the driver that is declared last.
-struct Connection {
-  SystemClock clock;
-  std::unique_ptr<WatchedTransport> transport;
-  std::unique_ptr<Provider> provider;
-};
-
 // With an empty key nothing can be asked; capabilities are there all the same.
 Result<std::unique_ptr<Connection>> make_connection(const ProviderConfig& config, Secret key) {
   auto connection = std::make_unique<Connection>();
@@ -40,12 +33,6 @@ Result<std::unique_ptr<Connection>> make_connection(const ProviderConfig& config
   return connection;
 }
 
-Result<std::unique_ptr<Connection>> connect_with_key(const ProviderConfig& config) {
-  auto key = read_secret_file(config.key_file);
-  if (!key) return key.error();
-  return make_connection(config, std::move(*key));
-}
-
 // Runs `ask` for each provider on a thread of its own and waits for all.
 void ask_each(const std::vector<ProviderConfig>& providers,
               const std::function<void(std::size_t, const ProviderConfig&)>& ask) {
@@ -60,7 +47,7 @@ void ask_each(const std::vector<ProviderConfig>& providers,
 ProviderAnswer offers_of(const ProviderConfig& config) {
   ProviderAnswer answer;
   answer.provider = config.name;
-  const auto connection = connect_with_key(config);
+  const auto connection = connect_to(config);
   if (!connection) {
     answer.error = connection.error();
     return answer;
@@ -75,7 +62,7 @@ ProviderAnswer offers_of(const ProviderConfig& config) {
 }
 
 std::vector<CheckLine> account_of(const ProviderConfig& config) {
-  const auto connection = connect_with_key(config);
+  const auto connection = connect_to(config);
   if (!connection) return check_account(config, connection.error().within("not asked"));
   auto lines = check_account(config, (*connection)->provider->check());
   const auto clock = check_clock(config.name, clock_ahead((*connection)->transport->calls()));
@@ -84,6 +71,12 @@ std::vector<CheckLine> account_of(const ProviderConfig& config) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Connection>> connect_to(const ProviderConfig& config) {
+  auto key = read_secret_file(config.key_file);
+  if (!key) return key.error();
+  return make_connection(config, std::move(*key));
+}
 
 std::vector<ProviderAnswer> ask_for_offers(const Config& config, const std::string& only) {
   std::vector<ProviderConfig> asked;

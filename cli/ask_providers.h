@@ -6,14 +6,28 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/check.h"
 #include "cli/offers.h"
+#include "cli/watched_transport.h"
 #include "core/config.h"
+#include "lib/result.h"
+#include "lib/time.h"
+#include "providers/provider.h"
 
 namespace spillway {
+
+// A driver and what it works with.
+struct Connection {
+  SystemClock clock;
+  std::unique_ptr<WatchedTransport> transport;
+  std::unique_ptr<Provider> provider;  // ends before what it stands on
+};
+// With the key from its file. Errors: those of read_secret_file and make_provider.
+[[nodiscard]] Result<std::unique_ptr<Connection>> connect_to(const ProviderConfig& config);
 
 // One answer a provider, in the order of the configuration. `only` names one; empty asks all.
 [[nodiscard]] std::vector<ProviderAnswer> ask_for_offers(const Config& config,

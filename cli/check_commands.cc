@@ -135,24 +135,11 @@ Lines ask_broker(const Config& config) {
   return lines;
 }
 
-int show(const Lines& lines, const CommonOptions& common) {
-  print(common.json ? check_json(lines).dump_indented() : check_screen(lines, common.colours));
-  switch (worst_of(lines)) {
-    case CheckLevel::kOk:
-      return kExitOk;
-    case CheckLevel::kWarning:
-      return kExitWarnings;
-    case CheckLevel::kFailure:
-      break;
-  }
-  return kExitFailure;
-}
-
 int show_refused(const Error& error, const CommonOptions& common) {
   Lines lines;
   for (const auto finding : split(error.message, '\n'))
     lines.push_back({CheckLevel::kFailure, "config", std::string(finding)});
-  (void)show(lines, common);
+  (void)show_lines(lines, common);
   return kExitUsage;
 }
 
@@ -163,7 +150,7 @@ int run_check(const CommonOptions& common, const SlurmOptions& options) {
   if (!config) return show_refused(config.error(), common);
   auto lines = check_host(*config);
   append(lines, check_slurm_conf(*config, options, Asks::kNobody));
-  return show(lines, common);
+  return show_lines(lines, common);
 }
 
 int run_doctor(const CommonOptions& common, const SlurmOptions& options) {
@@ -173,7 +160,7 @@ int run_doctor(const CommonOptions& common, const SlurmOptions& options) {
   append(lines, check_slurm_conf(*config, options, Asks::kSlurmctld));
   append(lines, ask_broker(*config));
   append(lines, ask_about_accounts(*config));
-  return show(lines, common);
+  return show_lines(lines, common);
 }
 
 }  // namespace spillway

@@ -31,4 +31,21 @@ Result<std::unique_ptr<Ledger>> open_ledger(const Config& config) {
   return error;
 }
 
+int exit_code_of(CheckLevel worst) {
+  switch (worst) {
+    case CheckLevel::kOk:
+      return kExitOk;
+    case CheckLevel::kWarning:
+      return kExitWarnings;
+    case CheckLevel::kFailure:
+      break;
+  }
+  return kExitFailure;
+}
+
+int show_lines(const std::vector<CheckLine>& lines, const CommonOptions& common) {
+  print(common.json ? check_json(lines).dump_indented() : check_screen(lines, common.colours));
+  return exit_code_of(worst_of(lines));
+}
+
 }  // namespace spillway

@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "cli/check.h"
 #include "cli/commands.h"
 #include "core/config.h"
 #include "ledger/ledger.h"
@@ -21,5 +23,9 @@ void complain(const std::string& text);  // to stderr, one line under our name
 
 // For reading. Errors: those of Ledger::open; kNotFound says who makes it.
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open_ledger(const Config& config);
+
+[[nodiscard]] int exit_code_of(CheckLevel worst);
+// Prints what was found, and gives the exit code for the worst of it.
+[[nodiscard]] int show_lines(const std::vector<CheckLine>& lines, const CommonOptions& common);
 
 }  // namespace spillway
