@@ -38,6 +38,13 @@ struct SlurmOptions {
 [[nodiscard]] int run_check(const CommonOptions& common, const SlurmOptions& options);
 [[nodiscard]] int run_doctor(const CommonOptions& common, const SlurmOptions& options);
 
+struct LiveOptions {
+  std::string provider;   // empty: the doctor without --live
+  bool rent_one = false;  // order one machine, see it run, end it
+  bool yes = false;       // without asking
+};
+[[nodiscard]] int run_live(const CommonOptions& common, const LiveOptions& options);
+
 struct SlurmConfOptions {
   std::string slurm_version;
   std::string program_folder;

@@ -23,6 +23,7 @@ constexpr const char* kExamples = R"(
 First steps:
   spillway check                     is the configuration right, does slurm.conf fit?
   spillway doctor                    do Slurm, the broker and the clouds answer as they should?
+  spillway doctor --live lambda      how one provider answers; --rent-one tries a machine
   spillway slurm-conf                the lines that slurm.conf needs
   spillway offers --gpu h100         what an H100 costs now, and who has one
 Every day:
@@ -40,6 +41,7 @@ struct Options {
   CommonOptions common;
   OffersOptions offers;
   SlurmOptions slurm;
+  LiveOptions live;
   SlurmConfOptions slurm_conf;
   EventsOptions events;
   BillOptions bill;
@@ -108,7 +110,20 @@ void add_doctor(CLI::App& app, Options& options, int& code) {
       app.add_subcommand("doctor", "what check looks at, and all that runs: Slurm, broker, clouds");
   add_slurm_conf_file(*command, options);
   add_json(*command, options);
-  command->callback([&] { code = run_doctor(options.common, options.slurm); });
+  auto* live = command->add_option("--live",
+                                   options.live.provider,
+                                   "this provider alone: each harmless call once, what it "
+                                   "answers, and how long it takes");
+  auto* rent = command->add_flag("--rent-one",
+                                 options.live.rent_one,
+                                 "then order its cheapest machine, see it run, and end it: this "
+                                 "costs money, and asks first");
+  command->add_flag("--yes", options.live.yes, "order without asking")->needs(rent);
+  rent->needs(live);
+  command->callback([&] {
+    code = options.live.provider.empty() ? run_doctor(options.common, options.slurm)
+                                         : run_live(options.common, options.live);
+  });
 }
 
 void add_slurm_conf(CLI::App& app, Options& options, int& code) {

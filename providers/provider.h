@@ -34,7 +34,7 @@ struct Released {
   std::vector<std::string> accepted;  // ids that are on their way out, or were gone already
 };
 
-// One finding about the account, for `spillway check`.
+// One finding about the account, for `spillway doctor`.
 struct AccountFinding {
   enum class Level { kOk, kWarning, kFailure };
   Level level = Level::kOk;

@@ -223,7 +223,7 @@ def what_next(screen, cluster):
         screen.more(f"stop the cluster:   {stop} stop {cluster.folder}")
     else:
         screen.more("keep a cluster up:  scripts/demo --keep")
-    screen.more("a real provider:    etc/spillway.yaml, then `spillway check`")
+    screen.more("a real provider:    etc/spillway.yaml, then `spillway check` and `doctor`")
     screen.more("how it works:       README.md, ARCHITECTURE.md, docs/")
 
 

@@ -75,6 +75,12 @@ expect 1 1 '^failure  lambda .*not asked' check --online --slurm-conf "$folder/n
   --config "$folder/good.yaml"
 expect 2 1 'failure  config  .*bad.yaml:[0-9]*: cluster' --config "$folder/bad.yaml" doctor
 
+expect 2 2 '--live' doctor --rent-one --config "$folder/good.yaml"
+expect 2 2 '--rent-one' doctor --live lambda --yes --config "$folder/good.yaml"
+expect 2 2 'nobody is not configured' doctor --live nobody --config "$folder/good.yaml"
+expect 2 2 'say --yes' doctor --live lambda --rent-one --config "$folder/good.yaml"
+expect 1 1 '^failure  lambda .*lambda: no such file' doctor --live lambda --config "$folder/good.yaml"
+
 # A configuration that fits but for a warning.
 echo secret_key >"$folder/lambda"
 chmod 600 "$folder/lambda"
