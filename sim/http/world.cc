@@ -16,17 +16,29 @@ bool takes_effect(SimRequestFaultKind kind) {
          kind == SimRequestFaultKind::kTimeoutAfter || kind == SimRequestFaultKind::kErrorAfter;
 }
 
+// An answer that the cloud itself might never give says so: whoever holds the simulated cloud
+// against the real one leaves it out.
+ApiAnswer marked(ApiAnswer answer, const char* fault) {
+  answer.headers.emplace_back("Sim-Fault", fault);
+  return answer;
+}
+
 ApiAnswer own_words(const SimRequestFault& fault, const CloudApi& api) {
+  if (fault.status == 0 && fault.body.empty()) return api.failure(500);
   const int status = fault.status == 0 ? 500 : fault.status;
-  if (fault.body.empty()) return api.failure(status);
+  if (fault.body.empty()) return marked(api.failure(status), "status");
   const bool is_json = static_cast<bool>(Json::parse(fault.body, "body"));
-  return {status, is_json ? "application/json" : "text/plain", fault.body, {}};
+  return marked({status, is_json ? "application/json" : "text/plain", fault.body, {}}, "status");
 }
 
 ApiAnswer html_page(const SimRequestFault& fault) {
   const int status = fault.status == 0 ? 502 : fault.status;
   const std::string page = "<html><body><h1>Bad Gateway</h1></body></html>\n";
-  return {status, "text/html", fault.body.empty() ? page : fault.body, {}};
+  return marked({status, "text/html", fault.body.empty() ? page : fault.body, {}}, "html");
+}
+
+ApiAnswer no_body(const SimRequestFault& fault) {
+  return marked({fault.status == 0 ? 200 : fault.status, "application/json", "", {}}, "empty");
 }
 
 // What is answered in place of `effect`, which is the true answer where the fault takes effect.
@@ -39,7 +51,7 @@ Served distort(const SimRequestFault& fault, const CloudApi& api, ApiAnswer effe
     case SimRequestFaultKind::kHtml:
       return {html_page(fault)};
     case SimRequestFaultKind::kEmpty:
-      return {ApiAnswer{fault.status == 0 ? 200 : fault.status, "application/json", "", {}}};
+      return {no_body(fault)};
     case SimRequestFaultKind::kRateLimit:
       return {api.failure(429)};
     case SimRequestFaultKind::kTimeoutBefore:
@@ -47,7 +59,7 @@ Served distort(const SimRequestFault& fault, const CloudApi& api, ApiAnswer effe
       return {{}, Delivery::kNever};
     case SimRequestFaultKind::kTruncate:
       effect.body.resize(effect.body.size() / 2);
-      return {std::move(effect)};
+      return {marked(std::move(effect), "truncate")};
     case SimRequestFaultKind::kCut:
       return {std::move(effect), Delivery::kCut};
     case SimRequestFaultKind::kErrorAfter:

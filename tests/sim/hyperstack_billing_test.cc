@@ -46,11 +46,13 @@ void bills_are_listed_with_those_of_the_past(void**) {
   assert_true(bill.get("metrics").get("incurred_bill").as_decimal() == "20");
   assert_true(bill.get("metrics").get("price_per_hour").as_decimal() == "20");
   assert_int_equal(bill.get("metrics").integer("usage_time").value_or(-1), 3600);
+  assert_true(bill.get("metrics").get("non_discounted_bill").is_absent());
   const auto one = [&](const std::string& rest) {
     return world.get(path + rest).get("billing_history_vm_details").get("billing_history").at(0);
   };
   assert_true(one("/" + second).get("attributes").get("status").is_absent());
   assert_true(one("/" + second).get("metrics").get("incurred_bill").as_decimal() == "0");
+  assert_true(one("/" + first).get("metrics").get("non_discounted_bill").as_decimal() == "20");
   // The first was active from 1,795,000,100 for an hour.
   const TimePoint start = from_unix_seconds(1'795'000'100 + 1800);
   const std::string from = format_time(start).substr(0, 19);

@@ -21,6 +21,12 @@ std::size_t machines(LambdaWorld& world) {
   return LambdaWorld::data(world.lambda("GET", "/instances")).size();
 }
 
+std::string header(const Served& served, const char* name) {
+  for (const auto& [each, value] : served.answer.headers)
+    if (each == name) return value;
+  return "";
+}
+
 void request_faults_answer_and_take_effect_as_told(void**) {
   struct Case {
     const char* rule;
@@ -73,6 +79,26 @@ void empty_and_truncated_answers_are_no_json(void**) {
   }
 }
 
+void answers_that_are_not_the_clouds_own_are_marked(void**) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"("do":"html")", "html"},
+      {R"("do":"empty")", "empty"},
+      {R"("do":"truncate")", "truncate"},
+      {R"("do":"status","body":"{}")", "status"},
+      {R"("do":"status","status":503)", "status"},
+      {R"("do":"status")", ""},
+      {R"("do":"refuse_capacity")", ""},
+      {R"("do":"rate_limit")", ""},
+      {R"("do":"error_after")", ""},
+  };
+  for (const auto& [rule, mark] : cases) {
+    LambdaWorld world;
+    assert_int_equal(world.change("/sim/faults", launch_rule(rule)), 200);
+    const Served served = world.lambda("POST", kLaunch, LambdaWorld::launch_body());
+    if (header(served, "Sim-Fault") != mark) fail_msg("%s is not marked as \"%s\"", rule, mark);
+  }
+}
+
 void rule_is_used_up_and_cleared(void**) {
   LambdaWorld world;
   const std::string rule = launch_rule(R"("do":"refuse_capacity","times":1,"skip":1)");
@@ -91,10 +117,7 @@ void retry_after_is_told(void**) {
   const std::string rule = launch_rule(R"("do":"rate_limit","retry_after":2)");
   assert_int_equal(world.change("/sim/faults", rule), 200);
   const Served served = world.lambda("POST", kLaunch, "{}");
-  bool told = false;
-  for (const auto& [name, value] : served.answer.headers)
-    told = told || (name == "Retry-After" && value == "2");
-  assert_true(told);
+  assert_string_equal(header(served, "Retry-After").c_str(), "2");
 }
 
 void malformed_fault_rules_are_refused(void**) {
@@ -275,10 +298,7 @@ void calls_that_a_limit_refused_are_counted(void**) {
 void answers_bear_the_clouds_time(void**) {
   LambdaWorld world;
   const Served served = world.lambda("GET", "/regions");
-  std::string date;
-  for (const auto& [name, value] : served.answer.headers)
-    date = name == "Date" ? value : date;
-  assert_string_equal(date.c_str(), "Wed, 18 Nov 2026 11:06:40 GMT");
+  assert_string_equal(header(served, "Date").c_str(), "Wed, 18 Nov 2026 11:06:40 GMT");
 }
 
 void clock_that_goes_back_is_not_followed(void**) {
@@ -300,6 +320,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(request_faults_answer_and_take_effect_as_told),
       cmocka_unit_test(empty_and_truncated_answers_are_no_json),
+      cmocka_unit_test(answers_that_are_not_the_clouds_own_are_marked),
       cmocka_unit_test(rule_is_used_up_and_cleared),
       cmocka_unit_test(retry_after_is_told),
       cmocka_unit_test(malformed_fault_rules_are_refused),

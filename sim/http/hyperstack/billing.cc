@@ -85,7 +85,6 @@ Json show_metrics(const SimCloud& cloud, const SimMachine& machine, const Span& 
   }
   return Json::object()
       .set("incurred_bill", number(cost))
-      .set("non_discounted_bill", number(cost))
       .set("price_per_hour", number(machine.price_per_hour))
       .set("usage_time", static_cast<std::int64_t>(used.count()));
 }
@@ -146,6 +145,8 @@ ApiAnswer get_bill(Tenant& tenant, const Call& call) {
       all.begin(), all.end(), [&](const SimMachine& machine) { return machine.id == call.id; });
   if (found == all.end()) return missing("VM " + call.id);
   const Json bill = show_bill(tenant.cloud, *found, std::get<Span>(span));
+  Json metrics = bill.get("metrics");
+  metrics.set("non_discounted_bill", metrics.get("incurred_bill"));
   return json_answer(200,
                      Json::object()
                          .set("success", true)
