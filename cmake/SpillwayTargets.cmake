@@ -54,3 +54,16 @@ function(spillway_test name)
   set_tests_properties(${tests} PROPERTIES TIMEOUT 120
     ENVIRONMENT "SPILLWAY_SOURCE_DIR=${PROJECT_SOURCE_DIR};SPILLWAY_BUILD_DIR=${PROJECT_BINARY_DIR}")
 endfunction()
+
+# spillway_keeps_exchanges(<test> <cloud>...): what the test exchanges with these clouds, real or
+# simulated, is kept for the test spec.<cloud>.
+function(spillway_keeps_exchanges test)
+  set(folder ${PROJECT_BINARY_DIR}/exchanges)
+  file(MAKE_DIRECTORY ${folder})
+  set(file ${folder}/${test}.jsonl)
+  set_property(TEST ${test} APPEND PROPERTY ENVIRONMENT "SPILLWAY_EXCHANGES=${file}")
+  foreach(cloud ${ARGN})
+    set_property(TEST ${test} APPEND PROPERTY FIXTURES_SETUP exchanges.${cloud})
+    set_property(GLOBAL APPEND PROPERTY SPILLWAY_EXCHANGES_${cloud} ${file})
+  endforeach()
+endfunction()

@@ -17,6 +17,7 @@
 #include "providers/provider.h"
 #include "tests/providers/contract.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/kept_exchanges.h"
 #include "tests/support/simcloud_process.h"
 
 namespace spillway::contract {
@@ -49,7 +50,8 @@ class ImpatientTransport final : public Transport {
 struct Scene {
   SimcloudProcess cloud{row().scenario};
   std::unique_ptr<Transport> network = make_curl_transport("spillway-test");
-  ImpatientTransport transport{*network};
+  KeepingTransport kept{*network, row().config.name, base_url()};
+  ImpatientTransport transport{kept};
   ManualClock clock{SystemClock().now()};
   std::unique_ptr<Provider> provider;
 

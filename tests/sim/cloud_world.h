@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/http/world.h"
+#include "tests/sim/keep_served.h"
 
 namespace spillway {
 
@@ -15,14 +16,18 @@ class CloudWorld {
   explicit CloudWorld(const std::string& scenario)
       : world_(*parse_scenario(scenario, "scenario"), clock) {}
 
-  Served serve(const ApiRequest& request) { return world_.serve(request); }
+  Served serve(const ApiRequest& request) {
+    auto served = world_.serve(request);
+    keep_served(request, served);
+    return served;
+  }
   // A request without headers.
   Served serve(const std::string& method, const std::string& path, const std::string& body = "") {
     ApiRequest request;
     request.method = method;
     request.path = path;
     request.body = body;
-    return world_.serve(request);
+    return serve(request);
   }
   Json admin(const std::string& path) { return json(serve("GET", path)); }
   int change(const std::string& path, const std::string& body) {
