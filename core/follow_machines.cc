@@ -114,7 +114,17 @@ void note_billing(Machine& machine, const CloudMachine& seen, TimePoint asked_at
   }
 }
 
-void note_seen(Draft& draft, Machine machine, const CloudMachine& seen, TimePoint asked_at) {
+// A machine that the cloud gave up before it ever joined: an order refused late, or hardware that
+// is no good. One that joined is judged by its own health gate, and may be running a job.
+bool never_came(const Machine& machine, const CloudMachine& seen) {
+  return machine.state == MachineState::kBooting && seen.state == CloudState::kUnhealthy;
+}
+
+void note_seen(Draft& draft,
+               Machine machine,
+               const CloudMachine& seen,
+               TimePoint asked_at,
+               const Timing& timing) {
   const Machine before = machine;
   machine.misses = 0;
   machine.provider_id = seen.id;
@@ -135,6 +145,10 @@ void note_seen(Draft& draft, Machine machine, const CloudMachine& seen, TimePoin
     return say(draft, machine, "lost", "the cloud is ending the machine, unasked");
   }
   if (!ending && draft.happen(machine, MachineEvent::kSeenAgain)) return;
+  if (never_came(machine, seen)) {
+    draft.put(machine);
+    return fail_machine(draft, machine, "the cloud shows it unhealthy before it joined", timing);
+  }
   const bool changed = before.misses != 0 || before.provider_id != machine.provider_id ||
                        before.address != machine.address ||
                        before.billed_from != machine.billed_from ||
@@ -245,7 +259,7 @@ void follow_list(Draft& draft,
     const auto* seen = entries.at(machine.id);
     if (machine.state == MachineState::kOrdered && view.ordering) continue;
     if (seen != nullptr) {
-      note_seen(draft, machine, *seen, view.list->asked_at);
+      note_seen(draft, machine, *seen, view.list->asked_at, picture.config.timing);
     } else {
       note_missing(draft, machine, view, picture.config.timing);
     }

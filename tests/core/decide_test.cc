@@ -367,6 +367,30 @@ static void a_machine_that_vanished_sends_its_node_back(void**) {
   assert_true(world.books.machines.empty());
 }
 
+static void a_machine_that_its_cloud_gives_up_at_boot_is_replaced_elsewhere(void**) {
+  Bursting world;
+  const auto call = world.plan.orders.at(0);
+  world.accept(call, {"1"});
+  world.show({world.cloud_machine("1", call, CloudState::kUnhealthy)});
+  const auto plan = world.turn();
+  assert_int_equal(plan.releases.at(0).ids.size(), 1);
+  world.accept_release(plan.releases[0]);
+  for (int list = 0; list < 2; ++list) {
+    world.now += seconds(2);
+    world.show({});
+    world.plan = world.turn();
+  }
+  assert_string_equal(world.plan.orders.at(0).offer.region.c_str(), "us-south-2");
+}
+
+static void a_running_machine_that_its_cloud_calls_unhealthy_keeps_its_job(void**) {
+  Bursting world;
+  world.bring_up();
+  world.show({world.cloud_machine("1", world.first_call, CloudState::kUnhealthy)});
+  assert_true(world.turn().releases.empty());
+  assert_true(world.only_machine().state == MachineState::kReady);
+}
+
 static void a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere(void**) {
   Bursting world;
   const auto call = world.plan.orders.at(0);
@@ -509,6 +533,8 @@ int main() {
       cmocka_unit_test(an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown),
       cmocka_unit_test(machines_of_one_order_take_the_ids_that_the_cloud_gives_when_they_run),
       cmocka_unit_test(a_machine_that_vanished_sends_its_node_back),
+      cmocka_unit_test(a_machine_that_its_cloud_gives_up_at_boot_is_replaced_elsewhere),
+      cmocka_unit_test(a_running_machine_that_its_cloud_calls_unhealthy_keeps_its_job),
       cmocka_unit_test(a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere),
       cmocka_unit_test(a_machine_whose_node_slurm_gave_up_is_released_after_the_grace),
       cmocka_unit_test(a_node_that_powers_up_without_a_request_goes_back_after_the_grace),
