@@ -336,7 +336,8 @@ Status Broker::ready(const Secret& token, const std::string& peer) {
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
-  if (auto noted = note_ready(draft, Caller{*lease, peer, {}}); !noted) return noted;
+  if (auto noted = note_ready(draft, Caller{*lease, peer, {}}, slurm_ ? &*slurm_ : nullptr); !noted)
+    return noted;
   if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
   return {};
 }

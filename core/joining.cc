@@ -2,6 +2,7 @@
 #include "core/joining.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/cooldown.h"
 #include "core/gang.h"
@@ -9,6 +10,9 @@
 
 namespace spillway {
 namespace {
+
+// The address was ordered when the machine joined; Slurm is asked every second or two.
+constexpr std::chrono::seconds kUntilSlurmKnows{1};
 
 constexpr std::size_t kLongestWords = 300;
 
@@ -47,6 +51,13 @@ void say_of_machine(Draft& draft,
   draft.say(std::move(event));
 }
 
+// A node that slurm.conf lacks is another trouble, which slurmd will tell.
+bool slurm_knows_address(const Machine& machine, const SlurmView* slurm) {
+  if (slurm == nullptr) return false;
+  const auto node = slurm->nodes.find(machine.node);
+  return node == slurm->nodes.end() || node->second.address == machine.address;
+}
+
 }  // namespace
 
 Result<Machine> find_caller(const Draft& draft, const Caller& caller) {
@@ -74,11 +85,16 @@ Result<Machine> note_joined(Draft& draft, const Caller& caller) {
   return machine;
 }
 
-Status note_ready(Draft& draft, const Caller& caller) {
+Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
   auto found = find_caller(draft, caller);
   if (!found) return found.error();
   Machine machine = *std::move(found);
   if (machine.state == MachineState::kReady) return {};
+  if (!slurm_knows_address(machine, slurm)) {
+    return Error{ErrorCode::kTransient,
+                 "slurmctld does not know the address of " + machine.node + " yet",
+                 kUntilSlurmKnows};
+  }
   if (!draft.happen(machine, MachineEvent::kReady)) {
     return Error{ErrorCode::kUnauthorized, "not joined", {}};
   }

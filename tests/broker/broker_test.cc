@@ -194,6 +194,14 @@ static void a_machine_joins_with_its_leases_token_and_no_other(void**) {
   assert_int_equal(joined->gpus, 8);
   const auto again = stage.broker->join(token, "198.51.100.1", facts);
   assert_true(again && again->node == joined->node);
+  // Not before slurmctld knows its address, or a job that starts at once does not find it.
+  auto too_early = stage.broker->ready(token, "198.51.100.1");
+  assert_true(!too_early && too_early.error().code == ErrorCode::kTransient);
+  stage.see_slurm();
+  const auto dispatch = stage.turn();
+  assert_string_equal(dispatch.slurm.value().addresses.at(0).address.c_str(), "198.51.100.1");
+  stage.world.node("h100-001").address = "198.51.100.1";
+  stage.see_slurm();
   assert_true(static_cast<bool>(stage.broker->ready(token, "198.51.100.1")));
   const Secret refused[] = {stage.tokens.make(call.lease + 1),
                             Secret("1.x"),
