@@ -44,7 +44,7 @@ void ProviderLane::release(ReleaseCommand command) {
 // One question a turn, the most overdue first, so that an order never waits for two.
 milliseconds ProviderLane::ask_what_is_due() {
   const auto now = clock_.now();
-  if (machines_due_ <= now) {
+  if (machines_due_ <= now && machines_due_ <= offers_due_) {
     machines_due_ = now + config_.timing.machines_every;
     post_(MachinesSeen{provider_->name(), now, provider_->machines(config_.cluster)});
     return milliseconds(0);

@@ -48,7 +48,7 @@ class Posted {
   std::vector<Observation> seen_;
 };
 
-class QuietProvider final : public Provider {
+class QuietProvider : public Provider {
  public:
   [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
@@ -69,6 +69,19 @@ class QuietProvider final : public Provider {
  private:
   std::string name_ = "quiet";
   Capabilities capabilities_;
+};
+
+// An account whose list takes longer than the time between two lists.
+class SlowListProvider final : public QuietProvider {
+ public:
+  explicit SlowListProvider(ManualClock& clock) : clock_(clock) {}
+  [[nodiscard]] Result<std::vector<CloudMachine>> machines(const std::string&) override {
+    clock_.advance(seconds(20));
+    return std::vector<CloudMachine>{};
+  }
+
+ private:
+  ManualClock& clock_;
 };
 
 class NotingSlurm final : public Slurm {
@@ -182,6 +195,25 @@ static void a_provider_lane_asks_by_itself_and_posts_each_answer(void**) {
   }
 }
 
+static void a_list_that_takes_long_leaves_time_for_offers(void**) {
+  Posted posted;
+  const Config config;
+  ManualClock clock{TimePoint{}};
+  auto lane = ProviderLane::open(
+      config,
+      clock,
+      [&](Observation seen) {
+        if (std::holds_alternative<OffersSeen>(seen)) posted.post(std::move(seen));
+      },
+      [&](const auto&) -> Result<std::unique_ptr<Provider>> {
+        return std::unique_ptr<Provider>(new SlowListProvider(clock));
+      });
+  assert_true(static_cast<bool>(lane));
+  (*lane)->start();
+  assert_true(posted.wait_for<OffersSeen>());
+  (*lane)->stop();
+}
+
 static void a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_read(void**) {
   std::vector<std::string> calls;
   Posted posted;
@@ -227,6 +259,7 @@ int main() {
       cmocka_unit_test(a_worker_does_its_tasks_in_their_order_and_then_stops),
       cmocka_unit_test(a_stopped_worker_does_not_wait_out_its_pauses),
       cmocka_unit_test(a_provider_lane_asks_by_itself_and_posts_each_answer),
+      cmocka_unit_test(a_list_that_takes_long_leaves_time_for_offers),
       cmocka_unit_test(a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_read),
       cmocka_unit_test(slurm_is_read_again_soon_after_it_did_not_answer)};
   return cmocka_run_group_tests_name("broker.lanes", tests, nullptr, nullptr);
