@@ -71,7 +71,7 @@ std::string price_source(const Offer& offer, TimePoint now) {
 std::vector<Cell> offer_row(const OffersInput& input, const Offer& offer) {
   const auto per_gpu = price_per_gpu(offer);
   return {offer.id.provider,
-          offer.id.region,
+          format_region(offer.id.region),
           offer.id.type,
           offer.gpu,
           std::to_string(offer.gpus),

@@ -24,6 +24,10 @@ struct OfferId {
   friend auto operator<=>(const OfferId&, const OfferId&) = default;  // NOLINT: no nullptr here
 };
 
+// The region for people: of a UUID, which is all that Voltage Park's locations have, the first
+// eight digits.
+[[nodiscard]] std::string format_region(const std::string& region);
+
 // "lambda us-east-1 gpu_8x_h100_sxm5", with the fabric when it is infiniband.
 [[nodiscard]] std::string format_offer_id(const OfferId& id);
 

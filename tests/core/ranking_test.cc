@@ -135,6 +135,27 @@ static void a_refusal_on_one_fabric_leaves_the_other(void**) {
   assert_null(find_cooldown(cooldowns, infiniband, kNow));
 }
 
+static void a_region_that_is_a_uuid_is_told_by_its_first_digits(void**) {
+  struct Row {
+    const char* region;
+    const char* told;
+  };
+  for (const auto& [region, told] : {Row{"us-east-1", "us-east-1"},
+                                     Row{"3f2a6c1e-5d0b-4e6f-9a41-7c0d8e2b1f35", "3f2a6c1e"},
+                                     Row{"3F2A6C1E-5D0B-4E6F-9A41-7C0D8E2B1F35", "3F2A6C1E"},
+                                     Row{"3f2a6c1e-5d0b-4e6f-9a41-7c0d8e2b1f3", ""},
+                                     Row{"3f2a6c1e-5d0b-4e6f-9a41-7c0d8e2b1f355", ""},
+                                     Row{"3f2a6c1e_5d0b_4e6f_9a41_7c0d8e2b1f35", ""},
+                                     Row{"gf2a6c1e-5d0b-4e6f-9a41-7c0d8e2b1f35", ""},
+                                     Row{"", ""}}) {
+    const std::string expected = *told == '\0' ? region : told;
+    if (format_region(region) != expected) fail_msg("%s", region);
+  }
+  const OfferId id{
+      "voltage-park", "3f2a6c1e-5d0b-4e6f-9a41-7c0d8e2b1f35", "bare-metal", "infiniband"};
+  assert_string_equal(format_offer_id(id).c_str(), "voltage-park 3f2a6c1e bare-metal infiniband");
+}
+
 static void ties_go_to_fewer_refusals_then_faster_boot_then_name(void**) {
   Fixture fixture;
   fixture.offers = {make_offer("b", 2400), make_offer("a", 2400)};
@@ -206,6 +227,7 @@ int main() {
       cmocka_unit_test(an_offer_that_does_not_fit_is_left_out_with_the_reason),
       cmocka_unit_test(an_unknown_stock_and_an_ended_cool_down_exclude_nothing),
       cmocka_unit_test(a_refusal_on_one_fabric_leaves_the_other),
+      cmocka_unit_test(a_region_that_is_a_uuid_is_told_by_its_first_digits),
       cmocka_unit_test(ties_go_to_fewer_refusals_then_faster_boot_then_name),
       cmocka_unit_test(cool_downs_double_up_to_the_longest_and_tell_causes_apart),
       cmocka_unit_test(caps_count_what_is_wanted_before_it_bills)};
