@@ -237,7 +237,10 @@ def gres_conf(layout, options):
 
 
 def cgroup_conf(layout):
-    return "CgroupPlugin=disabled\n" if layout.slurm_version >= (23, 11) else "# no cgroups\n"
+    """No cgroups. Before 23.11 that cannot be said, and slurmd does not start where none are mounted
+    unless it is told which kind not to use."""
+    plugin = "disabled" if layout.slurm_version >= (23, 11) else "cgroup/v1"
+    return f"CgroupPlugin={plugin}\n"
 
 
 def _deliveries(layout):
