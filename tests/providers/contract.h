@@ -13,6 +13,13 @@
 
 namespace spillway {
 
+// Machines ordered past the driver, through the cloud's own API.
+struct HandOrder {
+  std::string name;  // each machine's begins with it
+  int machines = 1;
+  int number = 0;  // of the order, from 0, where a test places many
+};
+
 struct ContractRow {
   std::string name;       // of the row: the provider's, or that and what of it is tried
   ProviderConfig config;  // without base_url
@@ -32,8 +39,10 @@ struct ContractRow {
   bool tells_offers_to_all = false;  // without a key
   bool limits_minutes = false;       // refuses for the rest of the minute, and names no wait
   bool tells_unhealthy = true;       // its list tells a machine that failed a health check
-  // Orders one machine named `name` past the driver. False when the cloud refused.
-  bool (*order_by_hand)(Transport& transport, const std::string& base_url, const std::string& name);
+  int by_hand_per_order = 1;         // machines, at most
+  int crowd = 10'000;                // machines that there is room for by hand
+  // Orders no machine of `offer`. False when the cloud refused.
+  bool (*order_by_hand)(Transport& transport, const std::string& base_url, const HandOrder& order);
 };
 
 [[nodiscard]] ContractRow hyperstack_contract();

@@ -190,10 +190,7 @@ void garbled_list_is_an_error_and_never_an_empty_list(void**) {
 
 void machines_of_others_are_never_listed(void**) {
   Scene scene;
-  const char* const foreign = "spillway-hpc11-0a1b2c-1-1";
-  for (const char* name : {"my notebook", foreign}) {
-    if (!row().order_by_hand(*scene.network, scene.base_url(), name)) fail_msg("no %s", name);
-  }
+  order_for_others(scene);
   assert_int_equal(list(scene).size(), 0);
   assert_int_equal(value_of(scene.provider->machines("hpc11")).size(), 1);
   order_one(scene, 1);

@@ -25,15 +25,6 @@ Ids order_three(Scene& scene) {
   return std::move(ordered.ids);
 }
 
-std::size_t count_running(Scene& scene) {
-  const auto machines = list_alive(scene, 1);
-  const auto count =
-      std::count_if(machines.begin(), machines.end(), [](const CloudMachine& machine) {
-        return machine.state == CloudState::kRunning;
-      });
-  return static_cast<std::size_t>(count);
-}
-
 void order_of_many_is_one_call_whose_machines_share_a_mark(void**) {
   if (!takes_many()) skip();
   Scene scene;
@@ -76,7 +67,7 @@ void release_of_one_machine_of_an_order_leaves_its_neighbours_alone(void**) {
   if (!takes_many()) skip();
   Scene scene;
   order_three(scene);
-  await("three running machines", [&] { return count_running(scene) == 3; });
+  await("three running machines", [&] { return count_running(scene, 1) == 3; });
   const auto before = list_alive(scene, 1);
   const Ids one{before[1].id};
   assert_true(value_of(scene.provider->release(one)).accepted == one);
@@ -84,7 +75,7 @@ void release_of_one_machine_of_an_order_leaves_its_neighbours_alone(void**) {
   const auto after = list_alive(scene, 1);
   assert_string_equal(after[0].id.c_str(), before[0].id.c_str());
   assert_string_equal(after[1].id.c_str(), before[2].id.c_str());
-  assert_int_equal(count_running(scene), 2);
+  assert_int_equal(count_running(scene, 1), 2);
 }
 
 // The cloud may refuse it until the machine runs; it may never end another.
@@ -100,7 +91,7 @@ void release_of_one_machine_of_an_order_that_is_built_leaves_its_neighbours_alon
     return released && released->accepted == Ids{machines[0].id};
   });
   await("two running machines",
-        [&] { return list_alive(scene, 1).size() == 2 && count_running(scene) == 2; });
+        [&] { return list_alive(scene, 1).size() == 2 && count_running(scene, 1) == 2; });
 }
 
 void release_of_all_machines_of_an_order_ends_them(void**) {
@@ -115,7 +106,7 @@ void running_machines_of_an_order_can_be_released_one_by_one(void**) {
   if (!takes_many()) skip();
   Scene scene;
   order_three(scene);
-  await("three running machines", [&] { return count_running(scene) == 3; });
+  await("three running machines", [&] { return count_running(scene, 1) == 3; });
   for (std::size_t left = 3; left > 0; --left) {
     const Ids one{list_alive(scene, 1).front().id};
     assert_true(value_of(scene.provider->release(one)).accepted == one);

@@ -67,6 +67,54 @@ void unknown_machine_among_others_does_not_keep_them(void**) {
   await("the end of both machines", [&] { return list_alive(scene).empty(); });
 }
 
+void let_vanish(Scene& scene, std::int64_t call) {
+  const auto found = look_into_cloud(scene, format_mark(make_spec(call).mark));
+  assert_int_equal(found.size(), 1);
+  scene.cloud.set_faults(R"([{"match":{"machine":")" + found[0].string("id").value_or("") +
+                         R"("},"do":"vanishes"}])");
+}
+
+bool is_listed(Scene& scene, std::int64_t call) {
+  const auto machines = list(scene);
+  return std::any_of(machines.begin(), machines.end(), [&](const CloudMachine& machine) {
+    return machine.mark.call == call;
+  });
+}
+
+void machine_that_vanishes_leaves_the_list_and_counts_as_released(void**) {
+  Scene scene;
+  for (const std::int64_t call : {1, 2, 3})
+    order_one(scene, call);
+  await("three running machines", [&] { return count_running(scene) == 3; });
+  const Ids lost{list_alive(scene, 2).front().id};
+  let_vanish(scene, 2);
+  await("a list without the machine", [&] { return !is_listed(scene, 2); });
+  assert_int_equal(count_running(scene), 2);
+  assert_true(value_of(scene.provider->release(lost)).accepted == lost);
+  assert_int_equal(list_alive(scene, 1).size(), 1);
+  assert_int_equal(list_alive(scene, 3).size(), 1);
+}
+
+// Fails when it no longer will.
+bool is_running_in_cloud(Scene& scene, const char* name) {
+  const auto found = look_into_cloud(scene, name);
+  assert_int_equal(found.size(), 1);
+  const auto status = found[0].string("status").value_or("");
+  if (status != "booting" && status != "active") fail_msg("%s is %s", name, status.c_str());
+  return status == "active";
+}
+
+void release_of_all_ours_leaves_the_machines_of_others_running(void**) {
+  Scene scene;
+  order_for_others(scene);
+  order_one(scene, 1);
+  assert_int_equal(list(scene).size(), 1);
+  end_machines_of(scene, {1});
+  await("the end of our machine", [&] { return list_alive(scene).empty(); });
+  for (const char* name : kForeignNames)
+    await(name, [&] { return is_running_in_cloud(scene, name); });
+}
+
 }  // namespace
 
 int try_releases(const std::string& name) {
@@ -77,6 +125,8 @@ int try_releases(const std::string& name) {
       cmocka_unit_test(release_can_be_repeated),
       cmocka_unit_test(release_of_an_unknown_machine_counts_as_done),
       cmocka_unit_test(unknown_machine_among_others_does_not_keep_them),
+      cmocka_unit_test(machine_that_vanishes_leaves_the_list_and_counts_as_released),
+      cmocka_unit_test(release_of_all_ours_leaves_the_machines_of_others_running),
   };
   const auto group = name + ".releases";
   return cmocka_run_group_tests_name(group.c_str(), tests, nullptr, nullptr);

@@ -23,6 +23,14 @@ ContractRow& current_row() {
   return contract;
 }
 
+std::size_t count_running(const Machines& machines) {
+  const auto count =
+      std::count_if(machines.begin(), machines.end(), [](const CloudMachine& machine) {
+        return machine.state == CloudState::kRunning;
+      });
+  return static_cast<std::size_t>(count);
+}
+
 }  // namespace
 
 const ContractRow& row() {
@@ -39,14 +47,23 @@ Result<HttpAnswer> ImpatientTransport::send(const HttpRequest& request) {
   return inner_.send(hurried);
 }
 
-Scene::Scene(const std::string& key) {
+Scene::Scene(const std::string& key, const std::string& scenario)
+    : cloud(scenario), provider(connect(key, transport, clock, jump())) {}
+
+std::unique_ptr<Provider> Scene::connect(const std::string& key,
+                                         Transport& wire,
+                                         const Clock& time,
+                                         const Wait& wait) const {
   auto config = row().config;
   config.base_url = base_url();
-  const auto wait = [this](milliseconds duration) {
+  return value_of(make_provider({config, Secret(key), wire, time, wait}));
+}
+
+Scene::Wait Scene::jump() {
+  return [this](milliseconds duration) {
     clock.advance(duration);
     return true;
   };
-  provider = value_of(make_provider({config, Secret(key), transport, clock, wait}));
 }
 
 OrderSpec make_spec(std::int64_t call, const OfferId& offer) {
@@ -61,6 +78,16 @@ std::string order_one(Scene& scene, std::int64_t call) {
   const auto ordered = value_of(scene.provider->order(make_spec(call)));
   assert_int_equal(ordered.ids.size(), 1);
   return ordered.ids.front();
+}
+
+void order_by_hand(Scene& scene, const HandOrder& order) {
+  const bool is_taken = row().order_by_hand(*scene.network, scene.base_url(), order);
+  if (!is_taken) fail_msg("no %s", order.name.c_str());
+}
+
+void order_for_others(Scene& scene) {
+  for (const char* name : kForeignNames)
+    order_by_hand(scene, {name});
 }
 
 Machines list(Scene& scene) {
@@ -79,6 +106,14 @@ Machines list_alive(Scene& scene, std::int64_t call) {
   auto machines = list_alive(scene);
   std::erase_if(machines, [&](const CloudMachine& machine) { return machine.mark.call != call; });
   return machines;
+}
+
+std::size_t count_running(Scene& scene) {
+  return count_running(list(scene));
+}
+
+std::size_t count_running(Scene& scene, std::int64_t call) {
+  return count_running(list_alive(scene, call));
 }
 
 void await(const char* what, const std::function<bool()>& holds) {
@@ -117,6 +152,15 @@ void set_fault(Scene& scene, const std::string& call, const char* what, const ch
 
 std::size_t count_ever_made(Scene& scene) {
   return scene.cloud.get("/sim/invoice").get("lines").size();
+}
+
+std::vector<Json> look_into_cloud(Scene& scene, const std::string& name) {
+  const auto all = scene.cloud.get("/sim/machines").get("machines");
+  std::vector<Json> found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all.at(i).string("name").value_or("").starts_with(name)) found.push_back(all.at(i));
+  }
+  return found;
 }
 
 }  // namespace spillway::contract

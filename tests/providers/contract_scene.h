@@ -5,6 +5,7 @@
 // begin to run.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -27,6 +28,9 @@ using Machines = std::vector<CloudMachine>;
 
 inline constexpr const char* kCluster = "hpc1";
 
+// What others call their machines in our account: a person, and another cluster.
+inline constexpr std::array kForeignNames{"my notebook", "spillway-hpc11-0a1b2c-1-1"};
+
 // The driver that is tried now.
 [[nodiscard]] const ContractRow& row();
 void set_row(ContractRow contract);
@@ -48,7 +52,7 @@ class ImpatientTransport final : public Transport {
 
 // A cloud, and the driver that talks to it. The driver's own pace runs on a clock that jumps.
 struct Scene {
-  SimcloudProcess cloud{row().scenario};
+  SimcloudProcess cloud;
   std::unique_ptr<Transport> network = make_curl_transport("spillway-test");
   KeepingTransport kept{*network, row().config.name, base_url()};
   ImpatientTransport transport{kept};
@@ -56,9 +60,17 @@ struct Scene {
   std::unique_ptr<Provider> provider;
 
   Scene() : Scene(row().key) {}
-  explicit Scene(const std::string& key);
+  explicit Scene(const std::string& key, const std::string& scenario = row().scenario);
 
   [[nodiscard]] std::string base_url() const { return cloud.url() + row().path; }
+
+  // A driver that talks to the cloud otherwise than the scene's own does.
+  using Wait = std::function<bool(std::chrono::milliseconds duration)>;
+  [[nodiscard]] std::unique_ptr<Provider> connect(const std::string& key,
+                                                  Transport& wire,
+                                                  const Clock& time,
+                                                  const Wait& wait) const;
+  [[nodiscard]] Wait jump();
 };
 
 template <typename T>
@@ -85,6 +97,14 @@ std::string order_one(Scene& scene, std::int64_t call);
 [[nodiscard]] Machines list_alive(Scene& scene);
 [[nodiscard]] Machines list_alive(Scene& scene, std::int64_t call);
 
+[[nodiscard]] std::size_t count_running(Scene& scene);
+[[nodiscard]] std::size_t count_running(Scene& scene, std::int64_t call);
+
+// Past the driver; fails the test when the cloud refuses.
+void order_by_hand(Scene& scene, const HandOrder& order);
+// One machine for each of kForeignNames.
+void order_for_others(Scene& scene);
+
 // A cloud tells nobody when something changes: it must be asked.
 void await(const char* what, const std::function<bool()>& holds);
 
@@ -98,5 +118,8 @@ Released end_machines_of(Scene& scene,
 void set_fault(Scene& scene, const std::string& call, const char* what, const char* rest = "");
 
 [[nodiscard]] std::size_t count_ever_made(Scene& scene);
+
+// What the cloud itself knows of each machine whose name begins with `name`.
+[[nodiscard]] std::vector<Json> look_into_cloud(Scene& scene, const std::string& name);
 
 }  // namespace spillway::contract

@@ -7,6 +7,8 @@ namespace {
 
 constexpr const char* kKey = "secret_contract_0123";
 
+constexpr int kMostPerOrder = 20;
+
 // The public address costs a cent: the price of a machine is 2001 cents.
 constexpr const char* kScenario = R"json({
   "api_keys": {"hyperstack": "secret_contract_0123"},
@@ -18,9 +20,9 @@ constexpr const char* kScenario = R"json({
       "n3-L40x1": {"gpus": 1, "gpu_description": "L40", "price_cents_per_hour": 100, "vcpus": 28,
         "memory_gib": 58, "storage_gib": 850, "capacity": {"CANADA-1": 0}},
       "n1-cpu-small": {"gpus": 0, "price_cents_per_hour": 12, "vcpus": 4, "memory_gib": 4,
-        "storage_gib": 100, "capacity": {"CANADA-1": 2}}},
+        "storage_gib": 100, "capacity": {"CANADA-1": 10000}}},
     "environments": [{"name": "default-NORWAY-1", "region": "NORWAY-1"},
-                     {"name": "fleet-ca1", "region": "CANADA-1"}],
+                     {"name": "fleet-ca1", "region": "CANADA-1"}ENVIRONMENTS],
     "ssh_keys": ["ops"],
     "public_ip_microusd_per_hour": 10000,
     "boot_seconds": [1, 1],
@@ -32,7 +34,15 @@ constexpr const char* kScenario = R"json({
   "machines": {"backend": "none", "node_gpus": 8},
   "seed": 1})json";
 
-bool order_by_hand(Transport& transport, const std::string& base_url, const std::string& name) {
+// An environment holds 250 machines.
+constexpr int kOrdersPerEnvironment = 250 / kMostPerOrder;
+constexpr int kEnvironments = 10'000 / (kOrdersPerEnvironment * kMostPerOrder) + 1;
+
+std::string environment_of(const HandOrder& order) {
+  return "by-hand-" + std::to_string(order.number / kOrdersPerEnvironment);
+}
+
+bool order_by_hand(Transport& transport, const std::string& base_url, const HandOrder& order) {
   HttpRequest request;
   request.method = "POST";
   request.url = base_url + "/core/virtual-machines";
@@ -40,15 +50,26 @@ bool order_by_hand(Transport& transport, const std::string& base_url, const std:
   request.secret = Secret(kKey);
   request.secret_header = "api_key: ";
   request.body = Json::object()
-                     .set("name", name)
-                     .set("environment_name", "fleet-ca1")
+                     .set("name", order.name)
+                     .set("environment_name", environment_of(order))
                      .set("image_name", "Ubuntu Server 24.04 LTS (Noble Numbat)")
                      .set("flavor_name", "n1-cpu-small")
                      .set("key_name", "ops")
-                     .set("count", 1)
+                     .set("count", order.machines)
                      .dump();
   const auto answer = transport.send(request);
   return answer && answer->status == 200;
+}
+
+std::string make_scenario() {
+  std::string environments;
+  for (int i = 0; i < kEnvironments; ++i) {
+    const HandOrder first{"", 1, i * kOrdersPerEnvironment};
+    environments += R"(,{"name":")" + environment_of(first) + R"(","region":"CANADA-1"})";
+  }
+  std::string scenario = kScenario;
+  const std::string_view place = "ENVIRONMENTS";
+  return scenario.replace(scenario.find(place), place.size(), environments);
 }
 
 }  // namespace
@@ -62,16 +83,17 @@ ContractRow hyperstack_contract() {
   row.config.image = "ubuntu server 24.04*";
   row.key = kKey;
   row.path = "/hyperstack/v1";
-  row.scenario = kScenario;
+  row.scenario = make_scenario();
   row.offer = {"hyperstack", "CANADA-1", "n3-H100x8", "ethernet"};
   row.stock = 3;
-  row.machines_per_order = 20;
+  row.machines_per_order = kMostPerOrder;
   row.price_cents = 2001;
   row.sold_out = {"hyperstack", "CANADA-1", "n3-L40x1", "ethernet"};
   row.order_call = "POST /hyperstack/v1/core/virtual-machines";
   row.list_call = "GET /hyperstack/v1/core/virtual-machines";
   row.limits_minutes = true;
   row.unknown_id = "999999999";
+  row.by_hand_per_order = kMostPerOrder;
   row.order_by_hand = order_by_hand;
   return row;
 }

@@ -17,7 +17,7 @@ constexpr const char* kScenario = R"json({
         "capacity": {"us-east-1": 3}},
       "gpu_1x_a10": {"price_cents_per_hour": 75, "vcpus": 30, "memory_gib": 226,
         "storage_gib": 1400, "gpus": 1, "gpu_description": "A10 (24 GB PCIe)",
-        "capacity": {"us-west-1": 1}}},
+        "capacity": {"us-west-1": 10000}}},
     "ssh_keys": ["ops"],
     "boot_seconds": [1, 1],
     "list_delay_seconds": 0,
@@ -26,17 +26,17 @@ constexpr const char* kScenario = R"json({
   "machines": {"backend": "none", "node_gpus": 8},
   "seed": 1})json";
 
-bool order_by_hand(Transport& transport, const std::string& base_url, const std::string& name) {
+bool order_by_hand(Transport& transport, const std::string& base_url, const HandOrder& order) {
   HttpRequest request;
   request.method = "POST";
   request.url = base_url + "/instance-operations/launch";
   request.headers = {{"content-type", "application/json"}};
   request.secret = Secret(kKey);
   request.body = Json::object()
-                     .set("region_name", "us-east-1")
-                     .set("instance_type_name", "gpu_8x_h100_sxm5")
+                     .set("region_name", "us-west-1")
+                     .set("instance_type_name", "gpu_1x_a10")
                      .set("ssh_key_names", Json::array().append(Json::of("ops")))
-                     .set("name", name)
+                     .set("name", order.name)
                      .dump();
   const auto answer = transport.send(request);
   return answer && answer->status == 200;
