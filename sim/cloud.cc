@@ -98,12 +98,15 @@ Status SimCloud::set_capacity(const std::string& type, const std::string& region
 
 void SimCloud::advance() {
   const TimePoint now = clock_.now();
+  if (settled_at_ == now && settled_rules_ == faults_.replacements()) return;
   for (SimMachine& machine : machines_) {
     if (machine.status == SimStatus::kGone) continue;
     if (const auto fault = faults_.take_for_machine(machine.id)) arm_fault(machine, *fault, now);
     while (step(machine, now)) {
     }
   }
+  settled_at_ = now;
+  settled_rules_ = faults_.replacements();
 }
 
 Result<std::string> SimCloud::order(const SimOrder& order) {
@@ -174,6 +177,7 @@ Status SimCloud::start(const std::string& id) {
   if (machine == nullptr) return unknown_machine(id);
   if (machine->status != SimStatus::kStopped) return not_so(id, "is not stopped");
   machine->status = SimStatus::kActive;
+  settled_at_.reset();  // a fault may have waited for it
   return {};
 }
 
@@ -267,6 +271,7 @@ std::string SimCloud::make_machine(const SimType& type, const SimOrder& order, b
     machine.fault = SimMachineFault{SimMachineFaultKind::kFails, machine.id, {}, {}};
   }
   if (settings_.billing.from_order) machine.billed_from = whole_second(machine.ordered_at);
+  settled_at_.reset();
   index_[machine.id] = machines_.size();
   machines_.push_back(std::move(machine));
   return machines_.back().id;
@@ -356,6 +361,7 @@ void SimCloud::pause(SimMachine& machine, TimePoint from, TimePoint until) {
 }
 
 void SimCloud::begin_end(SimMachine& machine, SimStatus status, TimePoint at) {
+  settled_at_.reset();
   machine.status = status;
   machine.fault.reset();
   machine.fault_at.reset();

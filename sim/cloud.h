@@ -186,6 +186,10 @@ class SimCloud {
   SimFaults& faults_;
   SimRandom random_;
   std::uint32_t addresses_given_ = 0;
+  // With these rules no machine has anything left to do at that time: one request may ask for each
+  // of very many machines.
+  std::optional<TimePoint> settled_at_;
+  int settled_rules_ = 0;
   std::vector<SimMachine> machines_;
   std::map<std::string, std::size_t> index_;  // id -> place in machines_
   std::vector<SimChange> changes_;

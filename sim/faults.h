@@ -65,7 +65,12 @@ struct SimFaultRules {
 
 class SimFaults {
  public:
-  void replace(SimFaultRules rules) { rules_ = std::move(rules); }
+  void replace(SimFaultRules rules) {
+    rules_ = std::move(rules);
+    ++replacements_;
+  }
+  // How often the rules were replaced.
+  [[nodiscard]] int replacements() const { return replacements_; }
 
   // The fault of this request, its rule counted down.
   [[nodiscard]] std::optional<SimRequestFault> take_for_request(std::string_view method,
@@ -75,6 +80,7 @@ class SimFaults {
 
  private:
   SimFaultRules rules_;
+  int replacements_ = 0;
 };
 
 }  // namespace spillway

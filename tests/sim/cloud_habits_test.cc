@@ -43,6 +43,32 @@ void clouds_of_different_networks_share_no_address(void**) {
   assert_string_equal(world.cloud.find(world.order())->address.c_str(), "127.78.1.1");
 }
 
+void what_comes_in_one_moment_need_not_wait_for_the_next(void**) {
+  SimCloudSettings with = settings();
+  with.boot = with.terminate = {seconds(0), seconds(0)};
+  ModelWorld world(with);
+  world.cloud.advance();
+  const std::string id = world.order();
+  assert_string_equal(world.status(id).c_str(), "active");
+  world.fault(id, SimMachineFaultKind::kUnhealthy);
+  assert_string_equal(world.status(id).c_str(), "unhealthy");
+  assert_true(static_cast<bool>(world.cloud.terminate(id)));
+  assert_string_equal(world.status(id).c_str(), "none");
+}
+
+void fault_that_is_due_while_a_machine_is_off_strikes_when_it_starts(void**) {
+  SimCloudSettings with = settings();
+  with.boot = {seconds(0), seconds(0)};
+  ModelWorld world(with);
+  world.next_machine(SimMachineFaultKind::kDies, seconds(10));
+  const std::string id = world.order();
+  assert_true(static_cast<bool>(world.cloud.stop(id)));
+  world.clock.advance(seconds(20));
+  assert_string_equal(world.status(id).c_str(), "stopped");
+  assert_true(static_cast<bool>(world.cloud.start(id)));
+  assert_string_equal(world.status(id).c_str(), "unhealthy");
+}
+
 void group_is_ordered_whole_or_not_at_all(void**) {
   ModelWorld world;
   const SimOrder order{"big", "east", "g", "", Json()};
@@ -102,6 +128,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(machines_are_named_as_the_cloud_does_it),
       cmocka_unit_test(clouds_of_different_networks_share_no_address),
+      cmocka_unit_test(what_comes_in_one_moment_need_not_wait_for_the_next),
+      cmocka_unit_test(fault_that_is_due_while_a_machine_is_off_strikes_when_it_starts),
       cmocka_unit_test(group_is_ordered_whole_or_not_at_all),
       cmocka_unit_test(quota_counts_the_whole_group),
       cmocka_unit_test(stopped_machine_holds_its_place_and_is_billed_on),
