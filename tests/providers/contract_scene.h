@@ -39,6 +39,7 @@ void set_row(ContractRow contract);
 [[nodiscard]] int try_orders(const std::string& name);
 [[nodiscard]] int try_orders_of_many(const std::string& name);
 [[nodiscard]] int try_releases(const std::string& name);
+[[nodiscard]] int try_crowd(const std::string& name);
 [[nodiscard]] int try_pace(const std::string& name);
 
 class ImpatientTransport final : public Transport {

@@ -56,6 +56,7 @@ bool order_by_hand(Transport& transport, const std::string& base_url, const Hand
                      .set("flavor_name", "n1-cpu-small")
                      .set("key_name", "ops")
                      .set("count", order.machines)
+                     .set("assign_floating_ip", true)
                      .dump();
   const auto answer = transport.send(request);
   return answer && answer->status == 200;
