@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -60,9 +63,13 @@ class HyperstackDriver final : public Provider {
 
   [[nodiscard]] Error failed(const std::string& what, const Error& error) const;
   [[nodiscard]] Result<Json> ask(const HttpRequest& request, HyperstackCall call);
-  [[nodiscard]] Result<HyperstackListing> list_once(HyperstackList list, const std::string& region);
+  [[nodiscard]] Result<HyperstackListing> list_once(
+      HyperstackList list,
+      const std::string& region,
+      const std::function<Status(const HyperstackRows&)>& take);
 
-  // Asks for one thing, or for all pages of a list, and has it read by `reader`.
+  // Asks for one thing, or for all pages of a list, and has it read by `reader`: a list page by
+  // page, since JSON takes very much more memory than what is read from it.
   template <typename Read>
   [[nodiscard]] auto read(const HttpRequest& request, const Read& reader)
       -> decltype(reader(std::declval<const Json&>()));
@@ -117,8 +124,10 @@ auto HyperstackDriver::read(const HttpRequest& request, const Read& reader)
   return reader(*body);
 }
 
-Result<HyperstackListing> HyperstackDriver::list_once(HyperstackList list,
-                                                      const std::string& region) {
+Result<HyperstackListing> HyperstackDriver::list_once(
+    HyperstackList list,
+    const std::string& region,
+    const std::function<Status(const HyperstackRows&)>& take) {
   HyperstackListing listing;
   for (int number = 1; number <= kMostPages; ++number) {
     const auto call = number == 1 ? HyperstackCall::kList : HyperstackCall::kNextPage;
@@ -127,7 +136,9 @@ Result<HyperstackListing> HyperstackDriver::list_once(HyperstackList list,
     if (!body) return body.error();
     const auto page = read_hyperstack_page(*body, list);
     if (!page) return page.error();
-    if (!listing.add(*page)) return listing;
+    const bool has_more = listing.add(*page);
+    if (auto taken = take(listing.take_rows()); !taken) return taken.error();
+    if (!has_more) return listing;
   }
   return Error{ErrorCode::kProtocol, "the list has no last page", std::nullopt};
 }
@@ -135,12 +146,20 @@ Result<HyperstackListing> HyperstackDriver::list_once(HyperstackList list,
 template <typename Read>
 auto HyperstackDriver::read_list(HyperstackList list, const std::string& region, const Read& reader)
     -> decltype(reader(std::declval<const HyperstackRows&>())) {
+  using Values = std::remove_cvref_t<decltype(*reader(HyperstackRows()))>;
   for (int reading = 1;; ++reading) {
-    const auto listing = list_once(list, region);
+    Values values;
+    const auto take = [&](const HyperstackRows& rows) -> Status {
+      auto part = reader(rows);
+      if (!part) return part.error();
+      std::move(part->begin(), part->end(), std::back_inserter(values));
+      return {};
+    };
+    const auto listing = list_once(list, region, take);
     if (!listing) return listing.error();
-    const auto rows = listing->rows();
-    if (rows) return reader(*rows);
-    if (reading == kMostReadings) return rows.error();
+    const auto whole = listing->check_whole();
+    if (whole) return values;
+    if (reading == kMostReadings) return whole.error();
   }
 }
 

@@ -16,9 +16,9 @@ bool HyperstackListing::add(const HyperstackPage& page) {
   return !total_ || is_full || static_cast<std::int64_t>(ids_.size()) < *total_;
 }
 
-Result<HyperstackRows> HyperstackListing::rows() const {
+Status HyperstackListing::check_whole() const {
   const bool is_whole = !total_ || static_cast<std::int64_t>(ids_.size()) >= *total_;
-  if (is_whole && !has_changed_) return rows_;
+  if (is_whole && !has_changed_) return {};
   return Error{ErrorCode::kTransient,
                "the list changed while it was read: " + std::to_string(ids_.size()) + " of " +
                    std::to_string(total_.value_or(0)) + " rows",

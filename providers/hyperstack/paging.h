@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "lib/result.h"
 #include "providers/hyperstack/answer.h"
@@ -21,9 +22,12 @@ class HyperstackListing {
   // Takes the next page. True when there is another one to ask for.
   bool add(const HyperstackPage& page);
 
-  // REQUIRES: the last page was added. The rows, each once. Errors: kTransient when some are
-  // missing or the list changed while it was read: it has to be read anew, from its first page.
-  [[nodiscard]] Result<HyperstackRows> rows() const;
+  // The rows that came since the last call; each comes once.
+  [[nodiscard]] HyperstackRows take_rows() { return std::exchange(rows_, {}); }
+
+  // REQUIRES: the last page was added. Errors: kTransient when rows are missing or the list changed
+  // while it was read: it has to be read anew, from its first page.
+  [[nodiscard]] Status check_whole() const;
 
  private:
   HyperstackRows rows_;

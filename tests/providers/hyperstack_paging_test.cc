@@ -18,8 +18,8 @@ void listing_ends_when_the_total_is_there(void**) {
   HyperstackListing listing;
   assert_true(listing.add(make_page(1, 100, 150)));
   assert_false(listing.add(make_page(101, 150, 150)));
-  const auto rows = listing.rows();
-  assert_true(rows && rows->size() == 150);
+  assert_true(bool(listing.check_whole()));
+  assert_int_equal(listing.take_rows().size(), 150);
 }
 
 void short_pages_are_no_end(void**) {
@@ -27,7 +27,7 @@ void short_pages_are_no_end(void**) {
   assert_true(listing.add(make_page(1, 10, 25)));
   assert_true(listing.add(make_page(11, 20, 25)));
   assert_false(listing.add(make_page(21, 25, 25)));
-  assert_true(bool(listing.rows()));
+  assert_true(bool(listing.check_whole()));
 }
 
 // Should the total be that of one page: a full one is not taken for the last.
@@ -35,11 +35,11 @@ void full_page_is_no_end(void**) {
   HyperstackListing listing;
   assert_true(listing.add(make_page(1, 100, 100)));
   assert_false(listing.add(make_page(1, 0, 100)));
-  assert_true(bool(listing.rows()));
+  assert_true(bool(listing.check_whole()));
   HyperstackListing other;
   assert_true(other.add(make_page(1, 100, 100)));
   assert_false(other.add(make_page(101, 150, 50)));
-  assert_false(bool(other.rows()));
+  assert_false(bool(other.check_whole()));
 }
 
 void listing_without_a_total_ends_when_nothing_new_comes(void**) {
@@ -47,8 +47,8 @@ void listing_without_a_total_ends_when_nothing_new_comes(void**) {
     HyperstackListing listing;
     assert_true(listing.add(make_page(1, 2, {})));
     assert_false(listing.add(last));
-    const auto rows = listing.rows();
-    assert_true(rows && rows->size() == 2);
+    assert_true(bool(listing.check_whole()));
+    assert_int_equal(listing.take_rows().size(), 2);
   }
 }
 
@@ -56,14 +56,26 @@ void rows_that_come_twice_are_listed_once(void**) {
   HyperstackListing listing;
   assert_true(listing.add(make_page(1, 10, 15)));
   assert_false(listing.add(make_page(8, 15, 15)));
-  const auto rows = listing.rows();
-  assert_true(rows && rows->size() == 15);
+  assert_true(bool(listing.check_whole()));
+  assert_int_equal(listing.take_rows().size(), 15);
+}
+
+void rows_can_be_taken_page_by_page(void**) {
+  HyperstackListing listing;
+  assert_true(listing.add(make_page(1, 10, 15)));
+  assert_int_equal(listing.take_rows().size(), 10);
+  assert_false(listing.add(make_page(8, 15, 15)));
+  const auto rows = listing.take_rows();
+  assert_int_equal(rows.size(), 5);
+  assert_true(rows.front().integer("id") == 11);
+  assert_true(bool(listing.check_whole()));
 }
 
 void empty_list_is_whole(void**) {
   HyperstackListing listing;
   assert_false(listing.add(make_page(1, 0, 0)));
-  assert_true(listing.rows() && listing.rows()->empty());
+  assert_true(bool(listing.check_whole()));
+  assert_true(listing.take_rows().empty());
 }
 
 void list_with_missing_rows_is_told(void**) {
@@ -71,9 +83,9 @@ void list_with_missing_rows_is_told(void**) {
   assert_true(listing.add(make_page(1, 100, 150)));
   assert_true(listing.add(make_page(102, 149, 150)));
   assert_false(listing.add(make_page(1, 0, 150)));
-  const auto rows = listing.rows();
-  assert_true(!rows && rows.error().code == ErrorCode::kTransient);
-  assert_string_equal(rows.error().message.c_str(),
+  const auto whole = listing.check_whole();
+  assert_true(!whole && whole.error().code == ErrorCode::kTransient);
+  assert_string_equal(whole.error().message.c_str(),
                       "the list changed while it was read: 148 of 150 rows");
 }
 
@@ -81,7 +93,7 @@ void list_whose_total_changed_is_told(void**) {
   HyperstackListing listing;
   assert_true(listing.add(make_page(1, 100, 150)));
   assert_false(listing.add(make_page(101, 149, 149)));
-  assert_false(bool(listing.rows()));
+  assert_false(bool(listing.check_whole()));
 }
 
 }  // namespace
@@ -93,6 +105,7 @@ int main() {
       cmocka_unit_test(full_page_is_no_end),
       cmocka_unit_test(listing_without_a_total_ends_when_nothing_new_comes),
       cmocka_unit_test(rows_that_come_twice_are_listed_once),
+      cmocka_unit_test(rows_can_be_taken_page_by_page),
       cmocka_unit_test(empty_list_is_whole),
       cmocka_unit_test(list_with_missing_rows_is_told),
       cmocka_unit_test(list_whose_total_changed_is_told),
