@@ -30,7 +30,8 @@ void read_lists(const Json& body) {
     HyperstackListing listing;
     listing.add(*page);
     demand(!listing.add(*page));  // nothing new
-    if (const auto rows = listing.rows()) demand(rows->size() <= page->rows.size());
+    demand(listing.take_rows().size() <= page->rows.size());
+    demand(listing.take_rows().empty());
     if (const auto machines = read_hyperstack_machines(page->rows, "hpc1")) {
       for (const auto& machine : *machines)
         demand(machine.mark.cluster == "hpc1" && parse_whole_number(machine.id) > 0);
