@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -58,6 +59,90 @@ Result<Json> Json::parse(std::string_view text, std::string_view what) {
   return Error{ErrorCode::kProtocol,
                std::string(what) + ": not JSON: " + place + ": " + without_excerpt(fault.text),
                {}};
+}
+
+// Walks the outermost object; every value in it is jansson's to read.
+class JsonRows {
+ public:
+  JsonRows(std::string_view text, const char* list, const std::function<void(const Json&)>& each)
+      : text_(text), list_(list), each_(each) {}
+
+  // What is wrong, or an empty text.
+  [[nodiscard]] std::string read() {
+    if (!take('{')) return "an object was expected";
+    if (!take('}')) {
+      do {
+        if (auto fault = member(); !fault.empty()) return fault;
+      } while (take(','));
+      if (!take('}')) return wrong("',' or '}' was expected");
+    }
+    skip_blanks();
+    return at_ == text_.size() ? "" : wrong("end of text was expected");
+  }
+  [[nodiscard]] const Json& object() const { return object_; }
+
+ private:
+  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t\n\r", at_), text_.size()); }
+  bool take(char wanted) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != wanted) return false;
+    ++at_;
+    return true;
+  }
+  [[nodiscard]] std::string wrong(const char* what) const {
+    return "byte " + std::to_string(at_) + ": " + what;
+  }
+
+  std::string value(Json& read) {
+    constexpr std::size_t kFlags =
+        JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK;
+    json_error_t state{};
+    json_t* found = json_loadb(text_.data() + at_, text_.size() - at_, kFlags, &state);
+    if (found == nullptr) return wrong("") + without_excerpt(state.text);
+    at_ += static_cast<std::size_t>(state.position);
+    read = Json(found);
+    return {};
+  }
+
+  std::string member() {
+    Json key;
+    if (auto fault = value(key); !fault.empty()) return fault;
+    const auto name = key.as_string();
+    if (!name) return wrong("a key was expected");
+    if (!object_.get(name->c_str()).is_absent()) return wrong("duplicate object key");
+    if (!take(':')) return wrong("':' was expected");
+    Json held = Json::array();
+    const bool is_list = *name == list_ && take('[');
+    if (auto fault = is_list ? rows() : value(held); !fault.empty()) return fault;
+    object_.set(name->c_str(), held);
+    return {};
+  }
+
+  std::string rows() {
+    if (take(']')) return {};
+    do {
+      Json row;
+      if (auto fault = value(row); !fault.empty()) return fault;
+      each_(row);
+    } while (take(','));
+    return take(']') ? "" : wrong("',' or ']' was expected");
+  }
+
+  std::string_view text_;
+  std::string list_;
+  const std::function<void(const Json&)>& each_;
+  std::size_t at_ = 0;
+  Json object_ = Json::object();
+};
+
+Result<Json> Json::parse_rows(std::string_view text,
+                              std::string_view what,
+                              const char* list,
+                              const std::function<void(const Json&)>& each) {
+  JsonRows rows(text, list, each);
+  const auto fault = rows.read();
+  if (fault.empty()) return rows.object();
+  return Error{ErrorCode::kProtocol, std::string(what) + ": not JSON: " + fault, {}};
 }
 
 Json Json::object() {

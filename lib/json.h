@@ -17,6 +17,8 @@ struct json_t;
 
 namespace spillway {
 
+class JsonRows;
+
 // A counted reference to one value, or to nothing (absent). Copies share the value.
 class Json {
  public:
@@ -29,6 +31,15 @@ class Json {
   // Reads one JSON text, whole: refuses trailing text, duplicate keys, invalid UTF-8 and nesting
   // deeper than jansson allows. `what` begins the message. Errors: kProtocol.
   [[nodiscard]] static Result<Json> parse(std::string_view text, std::string_view what);
+
+  // Reads an object of which the member `list` may hold very many rows: each is given to `each` and
+  // then dropped, so that they are never in memory together. Gives the object, with an empty array
+  // in their place. Takes and refuses the texts that parse() does, and what is no object; rows
+  // before a fault have been given by then. Errors: kProtocol.
+  [[nodiscard]] static Result<Json> parse_rows(std::string_view text,
+                                               std::string_view what,
+                                               const char* list,
+                                               const std::function<void(const Json&)>& each);
 
   [[nodiscard]] static Json object();
   [[nodiscard]] static Json array();
@@ -79,6 +90,7 @@ class Json {
   [[nodiscard]] std::string dump_indented() const;  // two blanks, ends with a line end
 
  private:
+  friend class JsonRows;
   explicit Json(json_t* owned) : value_(owned) {}
   json_t* value_ = nullptr;
 };

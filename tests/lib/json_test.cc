@@ -185,6 +185,72 @@ void for_each_goes_through_the_members_in_order(void**) {
 
 }  // namespace
 
+static void rows_are_given_one_by_one_and_the_rest_is_kept(void**) {
+  std::string seen;
+  const auto note = [&](const Json& row) { seen += row.dump() + ";"; };
+  const auto object = Json::parse_rows(
+      " {\"a\" : {\"data\":[9]}, \"data\":[1 , {\"b\":[2]},\"]\",[3],null] ,\"c\":\"x\\u00e9\"}\n",
+      "t",
+      "data",
+      note);
+  assert_true(bool(object));
+  assert_string_equal(seen.c_str(), "1;{\"b\":[2]};\"]\";[3];null;");
+  assert_int_equal(object->get("data").size(), 0);
+  assert_true(object->get("data").is_array());
+  assert_int_equal(*object->get("a").get("data").at(0).as_integer(), 9);
+  assert_string_equal(object->string("c")->c_str(), "x\xC3\xA9");
+}
+
+static void rows_are_taken_and_refused_as_whole_texts_are(void**) {
+  for (const char* text : {"{}",
+                           "{\"data\":[]}",
+                           "{\"data\":7}",
+                           "{\"data\":null}",
+                           "{\"data\":{\"data\":[1]}}",
+                           "{\"data\":[1,2]}",
+                           "{\"x\":[1],\"data\":[2]}",
+                           "{ }",
+                           "\t{\"data\":[[]]}\r\n",
+                           // no JSON
+                           "",
+                           " ",
+                           "{",
+                           "}",
+                           "{]",
+                           "{\"data\"}",
+                           "{\"data\":}",
+                           "{\"data\":[}",
+                           "{\"data\":[1,]}",
+                           "{\"data\":[,1]}",
+                           "{\"data\":[1 2]}",
+                           "{\"data\":[1]",
+                           "{\"data\":[1]}}",
+                           "{\"data\":[1]} x",
+                           "{\"data\":[1],}",
+                           "{,}",
+                           "{\"data\":[1]\"a\":2}",
+                           "{7:[1]}",
+                           "{data:[1]}",
+                           "{\"data\":[1],\"data\":[2]}",
+                           "{\"a\":1,\"a\":2}",
+                           "{\"data\":[{\"a\":1,\"a\":2}]}",
+                           "{\"data\":[\"\xff\"]}",
+                           "{\"data\":[01]}",
+                           "{\"data\":[nul]}",
+                           "{\"a\":tru,\"data\":[]}",
+                           "{\"data\":[1]}\v",
+                           "{'data':[1]}"}) {
+    const bool whole = static_cast<bool>(Json::parse(text, "t"));
+    const auto rows = Json::parse_rows(text, "t", "data", [](const Json&) {});
+    if (static_cast<bool>(rows) != whole) fail_msg("%s: %s", whole ? "refused" : "taken", text);
+    if (!rows && rows.error().code != ErrorCode::kProtocol) fail_msg("another error: %s", text);
+  }
+  // What is no object is none.
+  for (const char* text : {"[]", "[1]", "7", "null", "\"data\""}) {
+    if (Json::parse_rows(text, "t", "data", [](const Json&) {})) fail_msg("taken: %s", text);
+  }
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(texts_are_read_and_dumped_in_their_order),
@@ -197,6 +263,8 @@ int main() {
       cmocka_unit_test(invalid_utf8_is_replaced_not_lost),
       cmocka_unit_test(absent_values_are_not_set),
       cmocka_unit_test(copies_share_the_value_and_outlive_the_whole),
+      cmocka_unit_test(rows_are_given_one_by_one_and_the_rest_is_kept),
+      cmocka_unit_test(rows_are_taken_and_refused_as_whole_texts_are),
       cmocka_unit_test(for_each_goes_through_the_members_in_order),
   };
   return cmocka_run_group_tests_name("lib.json", tests, nullptr, nullptr);
