@@ -215,6 +215,16 @@ Result<std::vector<std::string>> read_texts(const Json& list, const char* key) {
   return texts;
 }
 
+Result<LambdaPage> open_envelope(const HttpAnswer& answer, const Result<Json>& body) {
+  const auto status = "HTTP " + std::to_string(answer.status);
+  if (!body) return not_understood(describe_foreign_body(answer.body)).within(status);
+  const auto data = body->get("data");
+  if (data.is_absent()) return not_understood("it has no member data").within(status);
+  const auto next_page = read_optional_text(*body, "page_token");
+  if (!next_page) return next_page.error().within(status);
+  return LambdaPage{data, *next_page};
+}
+
 }  // namespace
 
 CloudState parse_lambda_status(std::string_view word) {
@@ -231,14 +241,23 @@ CloudState parse_lambda_status(std::string_view word) {
 
 Result<LambdaPage> read_lambda_page(const HttpAnswer& answer, LambdaCall call) {
   if (answer.status < 200 || answer.status >= 300) return translate_refusal(answer, call);
-  const auto status = "HTTP " + std::to_string(answer.status);
-  const auto body = Json::parse(answer.body, "body");
-  if (!body) return not_understood(describe_foreign_body(answer.body)).within(status);
-  const auto data = body->get("data");
-  if (data.is_absent()) return not_understood("it has no member data").within(status);
-  const auto next_page = read_optional_text(*body, "page_token");
-  if (!next_page) return next_page.error().within(status);
-  return LambdaPage{data, *next_page};
+  return open_envelope(answer, Json::parse(answer.body, "body"));
+}
+
+Result<LambdaPage> read_lambda_rows(const HttpAnswer& answer,
+                                    const std::function<Status(const Json&)>& each) {
+  if (answer.status < 200 || answer.status >= 300) {
+    return translate_refusal(answer, LambdaCall::kList);
+  }
+  Status outcome;
+  const auto take = [&](const Json& row) {
+    if (outcome) outcome = each(row);
+  };
+  auto page = open_envelope(answer, Json::parse_rows(answer.body, "body", "data", take));
+  if (!page) return page;
+  if (!page->data.is_array()) return not_understood("a list was expected");
+  if (!outcome) return outcome.error();
+  return page;
 }
 
 Result<std::vector<LambdaType>> read_lambda_types(const Json& data) {
@@ -276,20 +295,14 @@ Result<std::vector<LambdaImage>> read_lambda_images(const Json& data) {
   return images;
 }
 
-Result<std::vector<CloudMachine>> read_lambda_machines(const Json& data,
-                                                       const std::string& cluster) {
-  if (!data.is_array()) return not_understood("a list of machines was expected");
-  std::vector<CloudMachine> machines;
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    const auto row = data.at(i);
-    const auto mark = read_mark(row);
-    if (!mark) return mark.error();
-    if (!mark->has_value() || (*mark)->cluster != cluster) continue;
-    auto machine = read_machine(row, **mark);
-    if (!machine) return machine.error();
-    machines.push_back(*std::move(machine));
-  }
-  return machines;
+Result<std::optional<CloudMachine>> read_lambda_machine(const Json& row,
+                                                        const std::string& cluster) {
+  const auto mark = read_mark(row);
+  if (!mark) return mark.error();
+  if (!mark->has_value() || (*mark)->cluster != cluster) return std::optional<CloudMachine>();
+  auto machine = read_machine(row, **mark);
+  if (!machine) return machine.error();
+  return std::optional(*std::move(machine));
 }
 
 Result<std::string> read_lambda_launched(const Json& data) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,15 +47,21 @@ struct LambdaImage {
 // knows (at least) one of the ids not or no more. Messages carry Lambda's words, on one line.
 [[nodiscard]] Result<LambdaPage> read_lambda_page(const HttpAnswer& answer, LambdaCall call);
 
+// As read_lambda_page() for kList, of a list that may be long: its rows are given to `each`, one by
+// one, and are not in the page. What `each` says ends the reading. Errors: those of
+// read_lambda_page(), and of `each`.
+[[nodiscard]] Result<LambdaPage> read_lambda_rows(const HttpAnswer& answer,
+                                                  const std::function<Status(const Json&)>& each);
+
 // The rest read a page's payload. Errors: kProtocol.
 [[nodiscard]] Result<std::vector<LambdaType>> read_lambda_types(const Json& data);
 // The names in a list of regions or SSH keys.
 [[nodiscard]] Result<std::vector<std::string>> read_lambda_names(const Json& data);
 [[nodiscard]] Result<std::vector<LambdaImage>> read_lambda_images(const Json& data);
-// Those instances whose name, or tag when they were renamed, is a mark of `cluster`. A row that
+// The instance, if its name, or its tag when it was renamed, is a mark of `cluster`. A row that
 // cannot be read makes the whole list unreadable: a machine must not be overlooked.
-[[nodiscard]] Result<std::vector<CloudMachine>> read_lambda_machines(const Json& data,
-                                                                     const std::string& cluster);
+[[nodiscard]] Result<std::optional<CloudMachine>> read_lambda_machine(const Json& row,
+                                                                      const std::string& cluster);
 // The id of the one machine that a launch made.
 [[nodiscard]] Result<std::string> read_lambda_launched(const Json& data);
 // The ids of the machines that are on their way out.

@@ -47,8 +47,13 @@ class LambdaDriver final : public Provider {
 
   [[nodiscard]] Error failed(const std::string& what, const Error& error) const;
   [[nodiscard]] Status check_spec(const OrderSpec& spec) const;
+  [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request, LambdaCall call);
   [[nodiscard]] Result<LambdaPage> ask(const HttpRequest& request, LambdaCall call);
   [[nodiscard]] Status terminate_known(const Ids& ids, Ids& accepted);
+
+  // Asks for every page of the list at `path`; `read` takes an answer and gives its LambdaPage.
+  template <typename Read>
+  [[nodiscard]] Status read_pages(const std::string& path, const Read& read);
 
   // All rows of the list at `path`, all pages; `read` reads one page's payload.
   template <typename Read>
@@ -67,31 +72,50 @@ Error LambdaDriver::failed(const std::string& what, const Error& error) const {
   return without_secret(error.within(name() + ": " + what), key_);
 }
 
-Result<LambdaPage> LambdaDriver::ask(const HttpRequest& request, LambdaCall call) {
-  const auto answer =
+Result<HttpAnswer> LambdaDriver::send(const HttpRequest& request, LambdaCall call) {
+  auto answer =
       call == LambdaCall::kLaunch ? transport_.send_order(request) : transport_.send(request);
   if (answer) {
     answered_at_ = time_of(*answer, clock_.now());
-    return read_lambda_page(*answer, call);
+    return answer;
   }
   return call == LambdaCall::kList ? without_doubt(answer.error()) : answer.error();
+}
+
+Result<LambdaPage> LambdaDriver::ask(const HttpRequest& request, LambdaCall call) {
+  const auto answer = send(request, call);
+  if (!answer) return answer.error();
+  return read_lambda_page(*answer, call);
+}
+
+template <typename Read>
+Status LambdaDriver::read_pages(const std::string& path, const Read& read) {
+  std::string token;
+  for (int page = 0; page < kMostPages; ++page) {
+    const auto answer = send(requests_.list(path, token), LambdaCall::kList);
+    if (!answer) return answer.error();
+    const Result<LambdaPage> taken = read(*answer);
+    if (!taken) return taken.error();
+    if (taken->next_page.empty()) return {};
+    token = taken->next_page;
+  }
+  return Error{ErrorCode::kProtocol, path + " has no last page", std::nullopt};
 }
 
 template <typename Read>
 auto LambdaDriver::list(const std::string& path, const Read& read)
     -> decltype(read(std::declval<const Json&>())) {
   std::remove_cvref_t<decltype(*read(std::declval<const Json&>()))> rows;
-  std::string token;
-  for (int page = 0; page < kMostPages; ++page) {
-    const auto answer = ask(requests_.list(path, token), LambdaCall::kList);
-    if (!answer) return answer.error();
-    auto part = read(answer->data);
+  const auto whole = read_pages(path, [&](const HttpAnswer& answer) -> Result<LambdaPage> {
+    auto page = read_lambda_page(answer, LambdaCall::kList);
+    if (!page) return page;
+    auto part = read(page->data);
     if (!part) return part.error();
     std::move(part->begin(), part->end(), std::back_inserter(rows));
-    if (answer->next_page.empty()) return rows;
-    token = answer->next_page;
-  }
-  return Error{ErrorCode::kProtocol, path + " has no last page", std::nullopt};
+    return page;
+  });
+  if (!whole) return whole.error();
+  return rows;
 }
 
 Result<std::vector<Offer>> LambdaDriver::offers() {
@@ -129,9 +153,16 @@ Result<Ordered> LambdaDriver::order(const OrderSpec& spec) {
 }
 
 Result<std::vector<CloudMachine>> LambdaDriver::machines(const std::string& cluster) {
-  auto machines =
-      list("/instances", [&](const Json& data) { return read_lambda_machines(data, cluster); });
-  if (!machines) return failed("list machines", machines.error());
+  std::vector<CloudMachine> machines;
+  const auto take = [&](const Json& row) -> Status {
+    auto machine = read_lambda_machine(row, cluster);
+    if (!machine) return machine.error();
+    if (*machine) machines.push_back(**std::move(machine));
+    return {};
+  };
+  const auto whole = read_pages(
+      "/instances", [&](const HttpAnswer& answer) { return read_lambda_rows(answer, take); });
+  if (!whole) return failed("list machines", whole.error());
   return machines;
 }
 

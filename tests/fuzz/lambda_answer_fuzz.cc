@@ -17,10 +17,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 void read_payload(const Json& data) {
-  if (const auto machines = read_lambda_machines(data, "hpc1")) {
-    for (const auto& machine : *machines)
-      demand(machine.mark.cluster == "hpc1" && !machine.id.empty());
-  }
   if (const auto types = read_lambda_types(data)) {
     for (const auto& offer : make_lambda_offers(*types, {"us-east-1"}, TimePoint{})) {
       demand(!offer.price_per_hour || offer.price_per_hour->micros() > 0);
@@ -39,6 +35,15 @@ void read_payload(const Json& data) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto answer = read_cloud_answer(data, size);
+  const auto rows = read_lambda_rows(answer, [](const Json& row) -> Status {
+    const auto machine = read_lambda_machine(row, "hpc1");
+    if (!machine) return machine.error();
+    if (*machine) demand((*machine)->mark.cluster == "hpc1" && !(*machine)->id.empty());
+    return {};
+  });
+  // Whole or in rows, an envelope is one or is none.
+  const auto whole = read_lambda_page(answer, LambdaCall::kList);
+  demand(!rows || whole);
   for (const auto call : {LambdaCall::kList, LambdaCall::kLaunch, LambdaCall::kTerminate}) {
     const auto page = read_lambda_page(answer, call);
     if (page) {

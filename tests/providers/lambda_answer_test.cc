@@ -392,14 +392,27 @@ void statuses_are_mapped_and_unknown_words_kept_apart(void**) {
   }
 }
 
+// The machines of cluster hpc1 in a list with these rows.
+Result<std::vector<CloudMachine>> read_machines(const std::string& rows) {
+  std::vector<CloudMachine> machines;
+  const auto page =
+      read_lambda_rows(make_answer(200, "{\"data\":" + rows + "}"), [&](const Json& row) -> Status {
+        auto machine = read_lambda_machine(row, "hpc1");
+        if (!machine) return machine.error();
+        if (*machine) machines.push_back(**std::move(machine));
+        return {};
+      });
+  if (!page) return page.error();
+  return machines;
+}
+
 void machine_is_read_whole(void**) {
-  const auto machines = read_lambda_machines(
-      parse(R"([{"id":"0920","name":"spillway-hpc1-0a1b2c-7-2","ip":"198.51.100.2",
+  const auto machines =
+      read_machines(R"([{"id":"0920","name":"spillway-hpc1-0a1b2c-7-2","ip":"198.51.100.2",
           "private_ip":"10.0.2.100","status":"active","ssh_key_names":["ops"],
           "region":{"name":"us-east-1","description":"Virginia"},
           "first_healthy":"2026-11-24T11:16:26.500000+00:00",
-          "instance_type":{"name":"gpu_1x_a10","price_cents_per_hour":75}}])"),
-      "hpc1");
+          "instance_type":{"name":"gpu_1x_a10","price_cents_per_hour":75}}])");
   assert_true(bool(machines));
   assert_int_equal(machines->size(), 1);
   const auto& machine = machines->front();
@@ -415,10 +428,9 @@ void machine_is_read_whole(void**) {
 }
 
 void booting_machine_has_no_address_and_no_bill(void**) {
-  const auto machines = read_lambda_machines(
-      parse(R"([{"id":"a","name":"spillway-hpc1-0a1b2c-7-2","status":"booting","ip":null,
-          "first_healthy":null}])"),
-      "hpc1");
+  const auto machines =
+      read_machines(R"([{"id":"a","name":"spillway-hpc1-0a1b2c-7-2","status":"booting","ip":null,
+          "first_healthy":null}])");
   assert_true(bool(machines));
   assert_true(machines->front().address.empty());
   assert_true(machines->front().private_address.empty());
@@ -448,27 +460,24 @@ constexpr const char* kForeignMachines[] = {
 
 void foreign_machines_are_left_out(void**) {
   for (const char* row : kForeignMachines) {
-    const auto machines =
-        read_lambda_machines(parse((std::string("[") + row + "]").c_str()), "hpc1");
+    const auto machines = read_machines(std::string("[") + row + "]");
     if (!machines) fail_msg("refused: %s", row);
     if (!machines->empty()) fail_msg("held for ours: %s", row);
   }
 }
 
 void renamed_machine_is_known_by_its_tag(void**) {
-  const auto machines =
-      read_lambda_machines(parse(R"([{"id":"a","status":"active","name":"do not touch","tags":[
+  const auto machines = read_machines(R"([{"id":"a","status":"active","name":"do not touch","tags":[
           {"key":"owner","value":"me"},
-          {"key":"spillway-mark","value":"spillway-hpc1-0a1b2c-7-2"}]}])"),
-                           "hpc1");
+          {"key":"spillway-mark","value":"spillway-hpc1-0a1b2c-7-2"}]}])");
   assert_true(bool(machines));
   assert_int_equal(machines->size(), 1);
   assert_true(machines->front().mark == (Mark{"hpc1", "0a1b2c", 7, 2}));
 }
 
 void machine_with_an_unknown_status_is_listed_as_such(void**) {
-  const auto machines = read_lambda_machines(
-      parse(R"([{"id":"a","name":"spillway-hpc1-0a1b2c-7-2","status":"hibernating"}])"), "hpc1");
+  const auto machines =
+      read_machines(R"([{"id":"a","name":"spillway-hpc1-0a1b2c-7-2","status":"hibernating"}])");
   assert_true(bool(machines));
   assert_true(machines->front().state == CloudState::kUnknown);
 }
@@ -496,10 +505,35 @@ constexpr const char* kRefusedMachines[] = {
 
 void list_with_an_unreadable_row_is_refused_whole(void**) {
   for (const char* text : kRefusedMachines) {
-    const auto machines = read_lambda_machines(parse(text), "hpc1");
+    const auto machines = read_machines(text);
     if (machines) fail_msg("taken: %s", text);
     if (machines.error().code != kProtocol) fail_msg("another error: %s", text);
   }
+}
+
+void rows_are_read_of_whole_pages_alone(void**) {
+  int rows = 0;
+  const auto count = [&](const Json&) {
+    ++rows;
+    return Status();
+  };
+  const auto page =
+      read_lambda_rows(make_answer(200, R"({"page_token":"p2","data":[1,{}]})"), count);
+  assert_true(page && page->next_page == "p2");
+  assert_int_equal(rows, 2);
+  for (const char* body : {"",
+                           "{}",
+                           "[]",
+                           R"({"data":[1)",
+                           R"({"data":[1]}])",
+                           R"({"data":[1,]})",
+                           R"({"data":[1],"page_token":7})",
+                           "<html></html>"}) {
+    const auto refused = read_lambda_rows(make_answer(200, body), count);
+    if (refused || refused.error().code != kProtocol) fail_msg("taken: %s", body);
+  }
+  const auto limited = read_lambda_rows(make_answer(429, "slow down"), count);
+  assert_true(!limited && limited.error().code == ErrorCode::kRateLimited);
 }
 
 void launched_machine_is_read(void**) {
@@ -569,6 +603,7 @@ int main() {
       cmocka_unit_test(renamed_machine_is_known_by_its_tag),
       cmocka_unit_test(machine_with_an_unknown_status_is_listed_as_such),
       cmocka_unit_test(list_with_an_unreadable_row_is_refused_whole),
+      cmocka_unit_test(rows_are_read_of_whole_pages_alone),
       cmocka_unit_test(launched_machine_is_read),
       cmocka_unit_test(garbled_launches_are_refused),
       cmocka_unit_test(terminated_machines_are_read),
