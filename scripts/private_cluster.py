@@ -8,6 +8,7 @@ root, listens on loopback only, and leaves nothing behind.
     scripts/private_cluster.py stop FOLDER      end it and remove its folder
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -86,7 +87,10 @@ class PrivateCluster:
     def _write(self, name, text, mode=0o644):
         path = self.layout.path(name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        # An earlier one may be read-only, to all but root.
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(text if isinstance(text, bytes) else text.encode())
         os.chmod(path, mode)
