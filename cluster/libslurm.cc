@@ -19,6 +19,9 @@
 #include "lib/file.h"
 #include "lib/text.h"
 
+// Exported by libslurm in every release (22.05 to 26.05), and declared in no public header.
+extern "C" void slurm_xfree(void** item);
+
 namespace spillway {
 namespace {
 
@@ -29,7 +32,24 @@ struct Freed {
     Free(message);
   }
 };
-using JobMessage = std::unique_ptr<job_info_msg_t, Freed<slurm_free_job_info_msg>>;
+
+// libslurm 22.05 forgets these members of a job when it frees the message, whose jobs we read every
+// few seconds. slurm_xfree() leaves NULL behind, which a libslurm that does not forget passes over.
+// Source: 22.05's slurm_protocol_defs.c, slurm_free_job_info_members().
+void free_jobs(job_info_msg_t* message) {
+  for (std::uint32_t i = 0; i < message->record_count; ++i) {
+    auto& job = message->job_array[i];
+    for (char** text : {&job.admin_comment,
+                        &job.cluster_features,
+                        &job.cronspec,
+                        &job.prefer,
+                        &job.system_comment})
+      slurm_xfree(reinterpret_cast<void**>(text));
+  }
+  slurm_free_job_info_msg(message);
+}
+
+using JobMessage = std::unique_ptr<job_info_msg_t, Freed<free_jobs>>;
 using NodeMessage = std::unique_ptr<node_info_msg_t, Freed<slurm_free_node_info_msg>>;
 using PartitionMessage =
     std::unique_ptr<partition_info_msg_t, Freed<slurm_free_partition_info_msg>>;
