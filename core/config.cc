@@ -11,6 +11,9 @@
 namespace spillway {
 namespace {
 
+// Of a partition that does not say when.
+constexpr std::chrono::minutes kUsualPatience{10};
+
 template <typename T>
 const T* find_named(const std::vector<T>& all, std::string_view name) {
   const auto found =
@@ -61,19 +64,43 @@ void read_provider(const std::string& name, Section& section, Config& config) {
   });
   section.optional("regions", provider.regions, read_names);
   section.optional("max_machines", provider.max_machines, read_count);
+  section.optional("max_spend_per_hour", provider.max_spend_per_hour, read_price);
   config.providers.push_back(std::move(provider));
+}
+
+void read_rule(Section& section, BurstRule& rule) {
+  section.optional("burst", rule.burst, read_burst);
+  section.optional("after", rule.after, read_delay);
+  section.optional("when_pending_gpus", rule.when_pending_gpus, read_count);
+  for (const auto* key : {"after", "when_pending_gpus"}) {
+    if (rule.burst && section.has(key)) {
+      section.add(
+          key,
+          std::string("found beside burst: ") + burst_name(*rule.burst) + ": drop one of the two");
+    }
+  }
+}
+
+void read_narrower_rules(Section& section,
+                         std::string_view key,
+                         std::map<std::string, BurstRule, std::less<>>& rules) {
+  section.named_sections(key, Presence::kOptional, [&](const std::string& name, Section& narrower) {
+    read_rule(narrower, rules[name]);
+    if (rules[name] == BurstRule{}) narrower.add("", "it is empty: say when, or burst: never");
+  });
 }
 
 void read_partition(const std::string& name, Section& section, Policy& policy) {
   PartitionPolicy& partition = policy.partitions[name];
   partition.line = section.line();
   if (!is_name(name)) section.add("", "it is no partition's name: as in gpu");
-  section.optional("after", partition.after, read_delay);
-  section.optional("burst", partition.never, read_never);
+  read_rule(section, partition.rule);
+  read_narrower_rules(section, "accounts", partition.accounts);
+  read_narrower_rules(section, "qos", partition.qos);
   section.optional("infiniband_from_nodes", partition.infiniband_from_nodes, read_count);
-  if (partition.never && section.has("after")) {
-    section.add("after", "found beside burst: never: drop one of the two");
-  }
+  const bool says_when =
+      partition.rule.burst || partition.rule.after || partition.rule.when_pending_gpus;
+  if (!says_when) partition.rule.after = kUsualPatience;
 }
 
 void read_policy(Section& section, Policy& policy) {
@@ -82,6 +109,8 @@ void read_policy(Section& section, Policy& policy) {
         read_partition(name, partition, policy);
       });
   section.optional("max_price_per_gpu_hour", policy.max_price_per_gpu_hour, read_price);
+  section.named_values("performance", policy.performance, read_factor);
+  section.optional("keep_paid", policy.keep_paid, read_flag);
   section.section("limits", Presence::kOptional, [&](Section& limits) {
     limits.optional("machines", policy.limits.machines, read_count);
     limits.optional("spend_per_hour", policy.limits.spend_per_hour, read_price);
@@ -135,6 +164,10 @@ void check_paths(Section& section, const Config& config) {
 }
 
 }  // namespace
+
+const char* burst_name(Burst burst) {
+  return burst == Burst::kNever ? "never" : "at_once";
+}
 
 const ProviderConfig* Config::find_provider(std::string_view name) const {
   return find_named(providers, name);

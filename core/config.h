@@ -47,6 +47,7 @@ struct ProviderConfig {
   std::string environment;           // at Hyperstack: where machines live; it decides the region
   std::vector<std::string> regions;  // empty: all
   std::optional<int> max_machines;
+  std::optional<Money> max_spend_per_hour;
   std::optional<std::chrono::seconds> minimum_charge;  // where the provider's own is not known
   RefusalWords refusals;
   int line = 0;  // where it stands in the file, for messages
@@ -78,9 +79,23 @@ struct Pool {
   int line = 0;
 };
 
+enum class Burst { kNever, kAtOnce };
+[[nodiscard]] const char* burst_name(Burst burst);  // "never", "at_once"
+
+// When a job may burst: any of `after` and `when_pending_gpus` that is given suffices.
+struct BurstRule {
+  std::optional<Burst> burst;
+  std::optional<std::chrono::seconds> after;  // eligible for so long
+  std::optional<int> when_pending_gpus;       // the queue ahead of it, itself included, wants more
+
+  friend bool operator==(const BurstRule&, const BurstRule&) = default;
+};
+
 struct PartitionPolicy {
-  std::chrono::seconds after{600};  // may burst when eligible for so long
-  bool never = false;               // `burst: never`
+  BurstRule rule;
+  // Narrower rules. What one gives overrides the partition's; QOS goes before account.
+  std::map<std::string, BurstRule, std::less<>> accounts;
+  std::map<std::string, BurstRule, std::less<>> qos;
   std::optional<int> infiniband_from_nodes;
   int line = 0;
 };
@@ -95,6 +110,10 @@ struct Policy {
   std::map<std::string, PartitionPolicy> partitions;  // a partition without a line never bursts
   std::optional<Money> max_price_per_gpu_hour;
   Limits limits;
+  // How much faster than the slowest a GPU model does a job's work, in thousandths; 1000 by
+  // default.
+  std::map<std::string, int, std::less<>> performance;
+  bool keep_paid = false;  // idle machines stay for waiting jobs until the paid quantum ends
 };
 
 struct Timing {

@@ -69,6 +69,21 @@ class Section {
     }
   }
 
+  // Reads each entry of the mapping under `key`, which is optional, into `values` by its name.
+  template <typename Values, typename Reader>
+  void named_values(std::string_view key, Values& values, const Reader& read) {
+    const YamlNode::Entry* entry = entry_of(key, Presence::kOptional);
+    if (entry == nullptr || !is_filled_mapping(*entry, path_of(key))) return;
+    for (const auto& child : entry->value.entries) {
+      auto result = read(child.value);
+      if (result) {
+        values[child.key] = std::move(*result);
+      } else {
+        findings_.add(child.line, path_of(key) + "." + child.key, result.error().message);
+      }
+    }
+  }
+
   // Calls `read(section)` for each mapping of the list under `key`, which must have at least one.
   template <typename Read>
   void items(std::string_view key, Presence presence, const Read& read) {

@@ -138,9 +138,25 @@ Result<std::string> read_network(const YamlNode& node) {
   return refusal(node, "infiniband or ethernet belongs here");
 }
 
-Result<bool> read_never(const YamlNode& node) {
-  if (node.scalar == "never") return true;
-  return refusal(node, "write never, or leave the key away and say when: after");
+Result<Burst> read_burst(const YamlNode& node) {
+  if (node.scalar == burst_name(Burst::kNever)) return Burst::kNever;
+  if (node.scalar == burst_name(Burst::kAtOnce)) return Burst::kAtOnce;
+  return refusal(node,
+                 "write never or at_once, or leave the key away and say when: after, "
+                 "when_pending_gpus");
+}
+
+// Three decimals: the factor in thousandths.
+Result<int> read_factor(const YamlNode& node) {
+  const auto factor = parse_money(node.scalar);  // the same grammar: a decimal without a sign
+  constexpr Money kMost = Money::from_cents(100'00);
+  constexpr std::int64_t kThousandth = 1'000;  // in micros
+  const bool is_good = node.kind == YamlNode::Kind::kScalar && factor && *factor > Money() &&
+                       *factor <= kMost && factor->micros() % kThousandth == 0;
+  if (!is_good) {
+    return refusal(node, "a factor from 0.001 to 100 belongs here, as in 1.35");
+  }
+  return static_cast<int>(factor->micros() / kThousandth);
 }
 
 Result<bool> read_flag(const YamlNode& node) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config.h"
 #include "lib/money.h"
 #include "lib/result.h"
 #include "lib/yaml.h"
@@ -20,7 +21,8 @@ namespace spillway {
 [[nodiscard]] Result<std::string> read_gpu(const YamlNode& node);          // lower-case name
 [[nodiscard]] Result<std::string> read_cluster(const YamlNode& node);      // fits a mark
 [[nodiscard]] Result<std::string> read_network(const YamlNode& node);      // infiniband, ethernet
-[[nodiscard]] Result<bool> read_never(const YamlNode& node);               // the word "never"
+[[nodiscard]] Result<Burst> read_burst(const YamlNode& node);              // never, at_once
+[[nodiscard]] Result<int> read_factor(const YamlNode& node);               // thousandths
 [[nodiscard]] Result<bool> read_flag(const YamlNode& node);                // true, false
 [[nodiscard]] Result<int> read_count(const YamlNode& node);                // from 1 to 1,000,000
 [[nodiscard]] Result<std::int64_t> read_memory_mib(const YamlNode& node);  // "900GiB"

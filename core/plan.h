@@ -14,6 +14,7 @@
 #include "core/cloud.h"
 #include "core/config.h"
 #include "core/decisions.h"
+#include "core/verdict.h"
 #include "core/world.h"
 #include "lib/time.h"
 
@@ -101,7 +102,8 @@ struct Plan {
   std::vector<SendBack> send_backs;
   std::vector<std::string> resumes;  // nodes for state=resume
   std::vector<CommentChange> comments;
-  Decisions decisions;  // `written` and `valid_for` are the writer's
+  std::vector<Verdict> verdicts;  // in Slurm's priority order
+  Decisions decisions;            // `written` and `valid_for` are the writer's
 };
 
 }  // namespace spillway

@@ -42,7 +42,8 @@ Pressure judge_pressure(const Job& job,
     return pressure;
   }
   pressure.partition = rule->first;
-  if (rule->second.never) {
+  const auto& burst_rule = rule->second.rule;
+  if (burst_rule.burst == Burst::kNever) {
     pressure.why = rule->first + ": never bursts";
     return pressure;
   }
@@ -51,8 +52,9 @@ Pressure judge_pressure(const Job& job,
     return pressure;
   }
   const auto since = std::max(job.submitted_at, job.eligible_at.value_or(job.submitted_at));
-  const auto due = since + rule->second.after;
-  const auto rule_text = rule->first + ": burst after " + format_duration(rule->second.after);
+  const auto after = burst_rule.after.value_or(std::chrono::seconds(0));
+  const auto due = since + after;
+  const auto rule_text = rule->first + ": burst after " + format_duration(after);
   if (now < due) {
     pressure.not_before = due;
     pressure.why = rule_text + " of waiting, " +

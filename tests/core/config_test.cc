@@ -167,11 +167,11 @@ static void a_node_leads_to_its_pool(void**) {
 static void policy_and_timing_have_their_units(void**) {
   const Config config = parsed(std::string(kGood));
   const PartitionPolicy& gpu = config.policy.partitions.at("gpu");
-  assert_int_equal(gpu.after.count(), 600);
-  assert_false(gpu.never);
+  assert_int_equal(gpu.rule.after->count(), 600);
+  assert_false(gpu.rule.burst.has_value());
   assert_int_equal(*gpu.infiniband_from_nodes, 2);
   assert_int_equal(gpu.line, 33);
-  assert_true(config.policy.partitions.at("debug").never);
+  assert_true(config.policy.partitions.at("debug").rule.burst == Burst::kNever);
   assert_int_equal(config.policy.max_price_per_gpu_hour->micros(), 3'500'000);
   assert_int_equal(*config.policy.limits.machines, 64);
   assert_int_equal(config.policy.limits.spend_per_hour->micros(), 400'000'000);
@@ -223,7 +223,7 @@ static void what_is_left_away_has_the_documented_default(void**) {
 
 static void a_partition_without_a_time_waits_ten_minutes(void**) {
   const Config config = parsed(changed({"", "{after: 10m, infiniband_from_nodes: 2}", "{}"}));
-  assert_int_equal(config.policy.partitions.at("gpu").after.count(), 600);
+  assert_int_equal(config.policy.partitions.at("gpu").rule.after->count(), 600);
 }
 
 static void other_ways_to_write_it_are_taken_too(void**) {
@@ -332,7 +332,7 @@ static void the_example_that_we_install_is_good(void**) {
   if (!text) fail_msg("%s", text.error().message.c_str());
   const Config config = parsed(*text);
   assert_int_equal(config.find_pool("h100")->nodes.size(), 64);
-  assert_int_equal(config.policy.partitions.at("gpu").after.count(), 600);
+  assert_int_equal(config.policy.partitions.at("gpu").rule.after->count(), 600);
 }
 
 int main() {

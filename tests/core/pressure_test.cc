@@ -37,8 +37,8 @@ Job make_job() {
 
 Policy make_policy() {
   Policy policy;
-  policy.partitions["gpu"].after = minutes(10);
-  policy.partitions["quiet"].never = true;
+  policy.partitions["gpu"].rule.after = minutes(10);
+  policy.partitions["quiet"].rule.burst = Burst::kNever;
   return policy;
 }
 
