@@ -42,7 +42,7 @@ Status look_for_access(const std::string& path, int mode) {
 
 bool may_any_burst(const Policy& policy) {
   return std::any_of(policy.partitions.begin(), policy.partitions.end(), [](const auto& entry) {
-    return entry.second.rule.burst != Burst::kNever;
+    return entry.second.may_burst();
   });
 }
 

@@ -137,7 +137,7 @@ void check_strangers(Fit& fit) {
 
 bool is_policy_partition(const Fit& fit, const std::string& name) {
   const auto found = fit.config.policy.partitions.find(name);
-  return found != fit.config.policy.partitions.end() && !found->second.never;
+  return found != fit.config.policy.partitions.end() && found->second.may_burst();
 }
 
 void check_policy_partition(Fit& fit, const std::string& name, const PartitionPolicy& policy) {
@@ -150,7 +150,7 @@ void check_policy_partition(Fit& fit, const std::string& name, const PartitionPo
   const auto nodes = fit.conf.nodes_of(*partition);
   const bool has_cloud = std::any_of(
       nodes.begin(), nodes.end(), [&](const auto& node) { return fit.is_pool_node(node); });
-  if (policy.never || has_cloud) return;
+  if (!policy.may_burst() || has_cloud) return;
   fit.refuse(place_of(*partition),
              "partition " + name +
                  " may burst, but has no node of any pool: add the pools' nodes "

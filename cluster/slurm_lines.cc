@@ -64,7 +64,7 @@ std::string format_partitions(const Config& config) {
   std::string text =
       "# Add the cloud nodes to the partitions that may burst, beside the local ones:\n";
   for (const auto& [name, policy] : config.policy.partitions) {
-    if (policy.never) continue;
+    if (!policy.may_burst()) continue;
     text += "#   PartitionName=" + name + " Nodes=<as it is now>," + nodes + " ...\n";
   }
   text +=

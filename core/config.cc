@@ -169,6 +169,12 @@ const char* burst_name(Burst burst) {
   return burst == Burst::kNever ? "never" : "at_once";
 }
 
+bool PartitionPolicy::may_burst() const {
+  const auto is_open = [](const auto& entry) { return entry.second.burst != Burst::kNever; };
+  return rule.burst != Burst::kNever || std::any_of(accounts.begin(), accounts.end(), is_open) ||
+         std::any_of(qos.begin(), qos.end(), is_open);
+}
+
 const ProviderConfig* Config::find_provider(std::string_view name) const {
   return find_named(providers, name);
 }

@@ -93,11 +93,13 @@ struct BurstRule {
 
 struct PartitionPolicy {
   BurstRule rule;
-  // Narrower rules. What one gives overrides the partition's; QOS goes before account.
+  // Narrower rules. The narrowest that applies speaks alone: the QOS's, else the account's.
   std::map<std::string, BurstRule, std::less<>> accounts;
   std::map<std::string, BurstRule, std::less<>> qos;
   std::optional<int> infiniband_from_nodes;
   int line = 0;
+
+  [[nodiscard]] bool may_burst() const;  // for some account or QOS at least
 };
 
 struct Limits {

@@ -75,7 +75,7 @@ static void each_missing_file_is_a_failure_that_says_what_belongs_there(void**) 
 
 static void a_configuration_that_can_do_nothing_or_anything_is_warned_of(void**) {
   Config config = some_config();
-  config.policy.partitions["gpu"].never = true;
+  config.policy.partitions["gpu"].rule.burst = Burst::kNever;
   config.policy.limits = {};
   config.join.deliver.clear();
   const auto lines = check_config(config);
