@@ -74,6 +74,9 @@ struct Permission {
   std::string pool;
   std::vector<std::string> nodes;
   TimePoint since;
+  // The fabric that its machines must share, when some stand already or several gangs (an array)
+  // share the nodes: no other offer will do.
+  std::optional<OfferId> fabric;
 };
 
 // An offer, or a whole provider (region, type and fabric empty), that is not ordered for a while.
