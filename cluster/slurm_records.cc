@@ -105,6 +105,7 @@ Job make_job(const slurm_job_info_t& info, UserNames& users) {
   Job job;
   job.id = info.job_id;
   job.array_id = info.array_job_id;
+  job.array_limit = set_or(info.array_max_tasks, 0);
   job.het_id = info.het_job_id;
   job.state = state_of(info);
   if (info.array_task_str != nullptr && job.state == JobState::kPending) {

@@ -76,7 +76,7 @@ struct Permission {
   TimePoint since;
   // The fabric that its machines must share, when some stand already or several gangs (an array)
   // share the nodes: no other offer will do.
-  std::optional<OfferId> fabric;
+  std::optional<OfferId> fabric = std::nullopt;
 };
 
 // An offer, or a whole provider (region, type and fabric empty), that is not ordered for a while.

@@ -26,6 +26,7 @@ Commitment count_commitment(const Books& books,
     ++committed.machines;
     ++committed.machines_at[lease->second.offer.provider];
     committed.per_hour += lease->second.price_per_hour;
+    committed.per_hour_at[lease->second.offer.provider] += lease->second.price_per_hour;
     if (machine.billed_from) {
       committed.this_month += machine_cost(*machine.billed_from,
                                            machine.billed_to.value_or(now),
@@ -56,6 +57,12 @@ std::string cap_trouble(const Commitment& committed,
   const auto price = offer.price_per_hour.value_or(Money{}) * machines;
   if (limits.spend_per_hour && committed.per_hour + price > *limits.spend_per_hour) {
     return over("$/h", format_money(*limits.spend_per_hour));
+  }
+  const auto spend = committed.per_hour_at.find(offer.id.provider);
+  const auto spent_there = spend == committed.per_hour_at.end() ? Money{} : spend->second;
+  if (provider != nullptr && provider->max_spend_per_hour &&
+      spent_there + price > *provider->max_spend_per_hour) {
+    return over("$/h at " + offer.id.provider, format_money(*provider->max_spend_per_hour));
   }
   if (limits.spend_per_month && committed.this_month + price > *limits.spend_per_month) {
     return over("$ this month", format_money(*limits.spend_per_month));

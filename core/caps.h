@@ -14,8 +14,9 @@ namespace spillway {
 struct Commitment {
   int machines = 0;
   Money per_hour;
-  std::map<std::string, int> machines_at;  // by provider
-  Money this_month;                        // ended machines' cost and the running ones' so far
+  std::map<std::string, int> machines_at;    // by provider
+  std::map<std::string, Money> per_hour_at;  // by provider
+  Money this_month;                          // ended machines' cost and the running ones' so far
 };
 
 // What the open books commit us to, machines of `except_lease` left out.

@@ -11,6 +11,10 @@ constexpr std::size_t kLongestText = 400;
 
 }  // namespace
 
+bool bears_our_comment(std::string_view comment) {
+  return comment.find(kMarker) != std::string_view::npos;
+}
+
 std::string merge_comment(std::string_view existing, std::string_view text) {
   const auto marker = existing.find(kMarker);
   std::string merged(trim(existing.substr(0, marker)));

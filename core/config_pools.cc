@@ -11,11 +11,14 @@ namespace spillway {
 namespace {
 
 void read_shape(Section& section, Shape& shape) {
-  section.required("gpu", shape.gpu, read_gpu);
-  section.required("gpus", shape.gpus, read_count);
+  section.optional("gpu", shape.gpu, read_gpu);
+  section.optional("gpus", shape.gpus, read_count);
   section.required("cpus", shape.cpus, read_count);
   section.required("memory", shape.memory_mib, read_memory_mib);
   section.optional("infiniband", shape.infiniband, read_flag);
+  if (section.has("gpu") != section.has("gpus")) {
+    section.add("", "gpu and gpus go together: give both, or neither for nodes without GPUs");
+  }
 }
 
 void check_provider(Section& section, const OfferFilter& filter, const Config& config) {

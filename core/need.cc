@@ -21,6 +21,11 @@ Error stays_local(const std::string& why) {
   return Error{ErrorCode::kInvalid, why, {}};
 }
 
+bool is_infiniband(std::string_view feature) {
+  const auto name = to_lower(feature);
+  return name == "ib" || name == "infiniband";
+}
+
 // One element: "gpu", "gpu:8", "gpu:h100", "gpu:h100:8", "gpu=8", "gpu:h100=8".
 Result<GpuCount> read_gpu_element(std::string_view element) {
   std::string text(element);
@@ -47,6 +52,8 @@ Result<GpuCount> read_gpus(const std::string& tres) {
   GpuCount sum;
   if (tres.empty()) return sum;
   for (auto element : split(tres, ',')) {
+    // CPUs are counted by the job's own number of them; 23.11 and later tell them here, too.
+    if (element.starts_with("cpu=") || element.starts_with("cpu:")) continue;
     if (element.starts_with("gres:") || element.starts_with("gres/")) element.remove_prefix(5);
     const auto gpu = read_gpu_element(element);
     if (!gpu) return gpu.error();
@@ -74,8 +81,8 @@ Status read_gpu_need(const Job& job, Need& need) {
   }
   const std::int64_t tasks = std::max<std::int64_t>(1, job.tasks);
   const auto total = std::max(per_job->count, per_task->count * tasks);
-  const auto count = std::max(per_node->count, divide_up(total, need.nodes));
-  need.gpus_per_node = static_cast<int>(std::min(count, kMostGpus));
+  need.gpus_in_all = static_cast<int>(std::min(total, kMostGpus));
+  need.gpus_per_node = static_cast<int>(std::min(per_node->count, kMostGpus));
   return {};
 }
 
@@ -86,46 +93,87 @@ Status read_features(const Job& job, Need& need) {
     return stays_local("its constraint \"" + job.features + "\" is more than a list of features");
   }
   for (const auto feature : split(job.features, '&')) {
-    const auto name = to_lower(trim(feature));
-    if (name == "ib" || name == "infiniband") {
+    const auto name = trim(feature);
+    if (is_infiniband(name)) {
       need.infiniband = true;
     } else if (!name.empty()) {
-      need.features.emplace_back(trim(feature));
+      need.features.emplace_back(name);
     }
   }
   return {};
 }
 
+Status read_node_names(const Job& job, Need& need) {
+  const auto read = [](const std::string& text, std::vector<std::string>& names) {
+    if (text.empty()) return true;
+    auto list = parse_hostlist(text);
+    if (list) names = *std::move(list);
+    return static_cast<bool>(list);
+  };
+  if (!read(job.excluded_nodes, need.excluded_nodes)) {
+    return stays_local("its list of excluded nodes is not understood");
+  }
+  if (!read(job.required_nodes, need.required_nodes)) {
+    return stays_local("its list of nodes (--nodelist) is not understood");
+  }
+  return {};
+}
+
+void read_size(const Job& job, Need& need) {
+  need.nodes = static_cast<int>(std::clamp<std::uint32_t>(job.nodes_min, 1, kAnyNodes));
+  need.nodes_most = job.nodes_max == 0
+                        ? kAnyNodes
+                        : static_cast<int>(std::clamp<std::uint32_t>(
+                              job.nodes_max, static_cast<std::uint32_t>(need.nodes), kAnyNodes));
+  need.cpus_in_all =
+      static_cast<int>(std::clamp<std::uint32_t>(job.cpus_min, 1, std::uint32_t{1} << 30U));
+  need.memory_per_node_mib = static_cast<std::int64_t>(job.memory_per_node_mib);
+  need.memory_per_cpu_mib = static_cast<std::int64_t>(job.memory_per_cpu_mib);
+  need.time_limit = job.time_limit;
+}
+
 }  // namespace
 
+bool asks_for_gpus(const Need& need) {
+  return need.gpus_per_node > 0 || need.gpus_in_all > 0;
+}
+
 Result<Need> read_need(const Job& job) {
-  if (job.het_id != 0) return stays_local("it is part of a heterogeneous job");
-  if (!job.required_nodes.empty()) return stays_local("it names its nodes (--nodelist)");
   if (!job.reservation.empty()) return stays_local("it uses a reservation");
   if (!job.switches.empty()) return stays_local("it asks for a number of switches");
   Need need;
-  need.nodes = static_cast<int>(std::clamp<std::uint32_t>(job.nodes_min, 1, 65'536));
-  need.time_limit = job.time_limit;
+  read_size(job, need);
   if (const auto gpus = read_gpu_need(job, need); !gpus) return gpus.error();
   if (const auto features = read_features(job, need); !features) return features.error();
-  need.cpus_per_node =
-      static_cast<int>(divide_up(std::max<std::uint32_t>(1, job.cpus_min), need.nodes));
-  need.memory_per_node_mib = static_cast<std::int64_t>(
-      std::max(job.memory_per_node_mib,
-               job.memory_per_cpu_mib * static_cast<std::uint64_t>(need.cpus_per_node)));
-  if (!job.excluded_nodes.empty()) {
-    auto excluded = parse_hostlist(job.excluded_nodes);
-    if (!excluded) return stays_local("its list of excluded nodes is not understood");
-    need.excluded_nodes = *std::move(excluded);
-  }
+  if (const auto names = read_node_names(job, need); !names) return names.error();
   return need;
+}
+
+Need sized_for(const Need& need, const Shape& shape) {
+  Need sized = need;
+  const auto take = [&](std::int64_t in_all, std::int64_t on_one) {
+    if (on_one <= 0) return;
+    const auto nodes = std::min<std::int64_t>(divide_up(in_all, on_one), need.nodes_most);
+    sized.nodes = std::max(sized.nodes, static_cast<int>(nodes));
+  };
+  take(need.gpus_in_all, shape.gpus);
+  take(need.cpus_in_all, shape.cpus);
+  take(static_cast<std::int64_t>(need.required_nodes.size()), 1);
+  // A job that does not say how many nodes takes the fewest.
+  sized.nodes_most = need.nodes_most == kAnyNodes ? sized.nodes : need.nodes_most;
+  const auto share = [&](int in_all) { return static_cast<int>(divide_up(in_all, sized.nodes)); };
+  sized.gpus_per_node = std::max(need.gpus_per_node, share(need.gpus_in_all));
+  sized.cpus_per_node = std::max(1, share(need.cpus_in_all));
+  sized.memory_per_node_mib =
+      std::max(need.memory_per_node_mib, need.memory_per_cpu_mib * sized.cpus_per_node);
+  return sized;
 }
 
 std::string misfit(const Need& need, const Shape& shape) {
   const auto over = [](const char* what, std::int64_t asked, std::int64_t has) {
     return "needs " + std::to_string(asked) + " " + what + " a node, has " + std::to_string(has);
   };
-  if (need.gpus_per_node == 0 && shape.gpus > 0) return "asks for no GPU";
+  if (!asks_for_gpus(need) && shape.gpus > 0) return "asks for no GPU";
   if (!need.gpu.empty() && need.gpu != shape.gpu) {
     return "needs " + need.gpu + ", has " + (shape.gpu.empty() ? "no GPU" : shape.gpu);
   }

@@ -2,75 +2,101 @@
 #include "core/pressure.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
 namespace spillway {
 namespace {
 
-// Slurm's reasons that mean: it waits for machines, and nothing else holds it back.
-// Source: slurm_job_reason_string and state descriptions, 22.05 to 26.05.
-bool waits_for_machines(const std::string& reason) {
-  constexpr std::array<std::string_view, 6> kReasons = {
-      "None", "Resources", "Priority", "ReqNodeNotAvail", "Nodes_required", "Nodes required"};
-  return reason.empty() || std::any_of(kReasons.begin(), kReasons.end(), [&](auto known) {
-           return reason.starts_with(known);
-         });
+BurstRule narrowest_rule(const Job& job, const PartitionPolicy& policy) {
+  if (const auto qos = policy.qos.find(job.qos); qos != policy.qos.end()) return qos->second;
+  const auto account = policy.accounts.find(job.account);
+  return account != policy.accounts.end() ? account->second : policy.rule;
 }
 
-const std::pair<const std::string, PartitionPolicy>* find_policy(const Job& job,
-                                                                 const Policy& policy) {
-  for (const auto& partition : job.partitions) {
-    const auto found = policy.partitions.find(partition);
-    if (found != policy.partitions.end()) return &*found;
+// Of an array only the tasks that the local nodes' queue has no room for.
+int count_tasks_over(const QueuedJob& queued, std::int64_t ahead, std::int64_t threshold) {
+  const auto of_one = count_gpus(queued) / queued.tasks;
+  if (of_one == 0) return 0;
+  const auto over = ahead + of_one * queued.tasks - threshold;
+  if (over <= 0) return 0;
+  return static_cast<int>(std::min<std::int64_t>((over + of_one - 1) / of_one, queued.tasks));
+}
+
+Pressure burst(int tasks, std::string why) {
+  return Pressure{Lets::kBurst, tasks, std::move(why), std::nullopt};
+}
+
+Pressure judge_rule(const QueuedJob& queued,
+                    const RuleInForce& in_force,
+                    const Crowd& crowd,
+                    TimePoint now) {
+  const auto& rule = in_force.rule;
+  const auto text = format_rule(in_force);
+  if (rule.burst == Burst::kAtOnce) return burst(queued.tasks, text);
+  if (!crowd.can_run_locally) return burst(queued.tasks, "no local node could run it");
+  const auto& job = queued.job();
+  const auto since = std::max(job.submitted_at, job.eligible_at.value_or(job.submitted_at));
+  if (rule.after && now >= since + *rule.after) return burst(queued.tasks, text);
+  if (rule.when_pending_gpus) {
+    const int tasks = count_tasks_over(queued, crowd.gpus_ahead, *rule.when_pending_gpus);
+    if (tasks > 0) return burst(tasks, text);
   }
-  return nullptr;
+  Pressure waits{Lets::kWait, 0, text, std::nullopt};
+  if (rule.after) waits.not_before = since + *rule.after;
+  return waits;
 }
 
 }  // namespace
 
-Pressure judge_pressure(const Job& job,
-                        const Policy& policy,
-                        TimePoint now,
-                        std::chrono::seconds ready_in) {
-  using std::chrono::duration_cast;
-  using std::chrono::seconds;
-  Pressure pressure;
-  const auto* rule = find_policy(job, policy);
-  if (rule == nullptr) {
-    pressure.why = "its partition has no rule for bursting";
-    return pressure;
+RuleInForce find_rule(const Job& job, const Policy& policy) {
+  for (const auto& partition : job.partitions) {
+    const auto found = policy.partitions.find(partition);
+    if (found == policy.partitions.end()) continue;
+    return RuleInForce{partition, &found->second, narrowest_rule(job, found->second)};
   }
-  pressure.partition = rule->first;
-  const auto& burst_rule = rule->second.rule;
-  if (burst_rule.burst == Burst::kNever) {
-    pressure.why = rule->first + ": never bursts";
-    return pressure;
+  return {};
+}
+
+std::string format_rule(const RuleInForce& in_force) {
+  if (in_force.policy == nullptr) return "its partition has no rule for bursting";
+  const auto& rule = in_force.rule;
+  const auto begin = in_force.partition + ": ";
+  if (rule.burst == Burst::kNever) return begin + "never bursts";
+  if (rule.burst == Burst::kAtOnce) return begin + "bursts at once";
+  std::string text = begin + "burst";
+  if (rule.after) text += " after " + format_duration(*rule.after) + " of waiting";
+  if (rule.after && rule.when_pending_gpus) text += " or";
+  if (rule.when_pending_gpus) {
+    text += " when more than " + std::to_string(*rule.when_pending_gpus) + " GPUs pend";
   }
-  if (job.priority == 0 || !waits_for_machines(job.state_reason)) {
-    pressure.why = "it waits for something else than machines (" + job.state_reason + ")";
-    return pressure;
+  return text;
+}
+
+Pressure judge_pressure(const QueuedJob& queued,
+                        const RuleInForce& rule,
+                        const Crowd& crowd,
+                        TimePoint now) {
+  Pressure stays;
+  if (rule.policy == nullptr || rule.rule.burst == Burst::kNever) {
+    stays.why = format_rule(rule);
+    return stays;
   }
-  const auto since = std::max(job.submitted_at, job.eligible_at.value_or(job.submitted_at));
-  const auto after = burst_rule.after.value_or(std::chrono::seconds(0));
-  const auto due = since + after;
-  const auto rule_text = rule->first + ": burst after " + format_duration(after);
-  if (now < due) {
-    pressure.not_before = due;
-    pressure.why = rule_text + " of waiting, " +
-                   format_duration(duration_cast<seconds>(now - since)) + " so far";
-    return pressure;
+  for (const auto& part : queued.parts) {
+    if (!part.need) {
+      stays.why = part.need.error().message;
+      return stays;
+    }
+    if (!waits_for_machines(*part.job, now)) {
+      return Pressure{Lets::kWait,
+                      0,
+                      "it waits for something else than machines (" + part.job->state_reason + ")",
+                      std::nullopt};
+    }
   }
-  if (job.expected_start && *job.expected_start > now && *job.expected_start <= now + ready_in) {
-    pressure.why = "Slurm expects a local start in " +
-                   format_duration(duration_cast<seconds>(*job.expected_start - now)) +
-                   ", before a rented machine would be ready";
-    return pressure;
-  }
-  pressure.may_burst = true;
-  pressure.why = "waiting " + format_duration(duration_cast<seconds>(now - since)) + "; " +
-                 rule_text + " of waiting";
-  return pressure;
+  return judge_rule(queued, rule, crowd, now);
+}
+
+bool starts_sooner_without(const Job& job, std::chrono::seconds ready_in, TimePoint now) {
+  return job.expected_start && *job.expected_start > now && *job.expected_start <= now + ready_in;
 }
 
 }  // namespace spillway

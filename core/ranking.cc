@@ -15,6 +15,8 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::chrono::hours kAssumedWhenUnlimited{24};
+constexpr const char* kNoInfiniband = "no InfiniBand";
+constexpr int kUsualPerformance = 1'000;
 
 bool matches(const OfferFilter& filter, const Offer& offer) {
   return (filter.provider.empty() || filter.provider == offer.id.provider) &&
@@ -30,7 +32,7 @@ bool stands_behind(const Pool& pool, const Offer& offer) {
 }
 
 // What the pool promises Slurm, the machine must have; the job's need is within the promise.
-std::string lacks(const Offer& offer, const Shape& shape, const Need& need) {
+std::string lacks(const Offer& offer, const Shape& shape) {
   const auto too_few = [](const char* what, std::int64_t has, std::int64_t wanted) {
     return std::string(what) + ": has " + std::to_string(has) + ", the pool promises " +
            std::to_string(wanted);
@@ -41,35 +43,40 @@ std::string lacks(const Offer& offer, const Shape& shape, const Need& need) {
   if (offer.memory_mib < shape.memory_mib) {
     return too_few("MiB of memory", offer.memory_mib, shape.memory_mib);
   }
-  if ((need.infiniband || shape.infiniband) && !offer.infiniband) return "no InfiniBand";
+  if (shape.infiniband && !offer.infiniband) return kNoInfiniband;
   return "";
 }
 
-std::string stock_trouble(const Offer& offer, int machines) {
-  if (!offer.stock || *offer.stock >= machines) return "";
+std::string stock_trouble(const Offer& offer, int machines, const SpokenFor& spoken_for) {
+  if (!offer.stock) return "";
+  const auto spoken = spoken_for.find(offer.id);
+  const int others = spoken == spoken_for.end() ? 0 : spoken->second;
+  const int left = std::max(0, *offer.stock - others);
+  if (left >= machines) return "";
   if (*offer.stock == 0) return "sold out";
-  return "has " + std::to_string(*offer.stock) + " of " + std::to_string(machines) + " machines";
+  return "has " + std::to_string(left) + " of " + std::to_string(machines) + " machines" +
+         (others > 0 ? ", others are spoken for" : "");
 }
 
-std::string exclusion(const Offer& offer,
-                      const Need& need,
-                      const Pool& pool,
-                      const Policy& policy) {
-  if (auto lack = lacks(offer, pool.shape, need); !lack.empty()) return lack;
-  if (auto price = price_trouble(offer, policy.max_price_per_gpu_hour); !price.empty())
-    return price;
-  return stock_trouble(offer, need.nodes);
-}
-
-std::string cooling(const Cooldown& cooldown, TimePoint now) {
+Excluded cooling(const Cooldown& cooldown, const OfferId& offer) {
   const bool is_account = cooldown.offer.region.empty();
-  return std::string(is_account ? "account refused" : "refused") + ", tried again in " +
-         format_duration(std::chrono::ceil<seconds>(cooldown.until - now));
+  return {offer, is_account ? "account refused" : "refused", cooldown.reason, cooldown.until};
 }
 
 Money expected_cost(const Offer& offer, const Need& need) {
   const seconds run = need.time_limit ? seconds(*need.time_limit) : seconds(kAssumedWhenUnlimited);
   return cost_for(*offer.price_per_hour, offer.boot_time + run, offer.billing) * need.nodes;
+}
+
+Money score_of(Money cost, const Offer& offer, const Policy& policy) {
+  const auto factor = policy.performance.find(offer.gpu);
+  if (factor == policy.performance.end() || factor->second == kUsualPerformance) return cost;
+  return divide(cost * kUsualPerformance, factor->second);
+}
+
+int refusals_of(const Offer& offer, const Market& market) {
+  const auto found = market.cooldowns.find(cooled_by(offer.id, ErrorCode::kNoCapacity));
+  return found == market.cooldowns.end() ? 0 : found->second.refusals;
 }
 
 }  // namespace
@@ -83,29 +90,54 @@ std::string price_trouble(const Offer& offer, const std::optional<Money>& cap) {
   return format_money(per_gpu) + " $/GPU-h is over the cap of " + format_money(*cap);
 }
 
-Ranking rank_offers(const Need& need, const Pool& pool, const Market& market) {
-  Ranking ranking;
+Survey survey_offers(const Pool& pool, const Market& market) {
+  Survey survey;
   for (const auto& offer : market.offers) {
     if (!stands_behind(pool, offer)) continue;
-    const auto* cooldown = find_cooldown(market.cooldowns, offer.id, market.now);
-    auto why = exclusion(offer, need, pool, market.config.policy);
+    auto why = lacks(offer, pool.shape);
+    if (why.empty()) why = price_trouble(offer, market.config.policy.max_price_per_gpu_hour);
+    const auto* cooldown =
+        why.empty() ? find_cooldown(market.cooldowns, offer.id, market.now) : nullptr;
     if (!why.empty()) {
-      ranking.excluded.push_back({offer.id, std::move(why), ""});
+      survey.excluded.push_back({offer.id, std::move(why), "", std::nullopt});
     } else if (cooldown != nullptr) {
-      ranking.excluded.push_back({offer.id, cooling(*cooldown, market.now), cooldown->reason});
+      survey.excluded.push_back(cooling(*cooldown, offer.id));
     } else {
-      ranking.places.push_back({offer, expected_cost(offer, need)});
+      survey.usable.push_back(offer);
     }
   }
-  const auto refusals = [&](const Ranked& place) {
-    const auto found = market.cooldowns.find(cooled_by(place.offer.id, ErrorCode::kNoCapacity));
-    return found == market.cooldowns.end() ? 0 : found->second.refusals;
+  return survey;
+}
+
+Ranking rank_surveyed(const Need& need,
+                      const Survey& survey,
+                      const Market& market,
+                      const SpokenFor& spoken_for) {
+  Ranking ranking;
+  ranking.excluded = survey.excluded;
+  for (const auto& offer : survey.usable) {
+    std::string why = need.infiniband && !offer.infiniband
+                          ? kNoInfiniband
+                          : stock_trouble(offer, need.nodes, spoken_for);
+    if (!why.empty()) {
+      ranking.excluded.push_back({offer.id, std::move(why), "", std::nullopt});
+      continue;
+    }
+    const auto cost = expected_cost(offer, need);
+    ranking.places.push_back({offer, cost, score_of(cost, offer, market.config.policy)});
+  }
+  const auto rank = [&](const Ranked& place) {
+    return std::make_tuple(
+        place.score, refusals_of(place.offer, market), place.offer.boot_time, place.offer.id);
   };
   std::sort(ranking.places.begin(), ranking.places.end(), [&](const auto& a, const auto& b) {
-    return std::make_tuple(a.expected_cost, refusals(a), a.offer.boot_time, a.offer.id) <
-           std::make_tuple(b.expected_cost, refusals(b), b.offer.boot_time, b.offer.id);
+    return rank(a) < rank(b);
   });
   return ranking;
+}
+
+Ranking rank_offers(const Need& need, const Pool& pool, const Market& market) {
+  return rank_surveyed(need, survey_offers(pool, market), market, {});
 }
 
 std::string format_exclusions(const Ranking& ranking, Telling telling) {
@@ -114,7 +146,7 @@ std::string format_exclusions(const Ranking& ranking, Telling telling) {
   std::string text;
   for (std::size_t i = 0; i < ranking.excluded.size() && i < kShown; ++i) {
     if (!text.empty()) text += "; ";
-    const auto& [offer, why, words] = ranking.excluded[i];
+    const auto& [offer, why, words, until] = ranking.excluded[i];
     text += format_offer_id(offer) + ": " + why;
     if (telling == Telling::kInFull && !words.empty()) text += " (" + words + ")";
   }

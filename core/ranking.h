@@ -4,6 +4,7 @@
 // is not for this gang.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,12 +19,14 @@ namespace spillway {
 struct Ranked {
   Offer offer;
   Money expected_cost;  // of the whole gang, boot and time limit included
+  Money score;          // the cost by how much the GPU model does for it (policy.performance)
 };
 
 struct Excluded {
   OfferId offer;
-  std::string why;
-  std::string words;  // the provider's, when it was refused
+  std::string why;                 // without a clock
+  std::string words;               // the provider's, when it was refused
+  std::optional<TimePoint> until;  // when it is tried again
 };
 
 struct Ranking {
@@ -39,7 +42,23 @@ struct Market {
   TimePoint now;
 };
 
-// Ties go to fewer refusals, faster boot, then name.
+// What stands behind a pool, whatever the job: the offers that keep the pool's promise and may be
+// ordered now, and why the others are out.
+struct Survey {
+  std::vector<Offer> usable;
+  std::vector<Excluded> excluded;
+};
+[[nodiscard]] Survey survey_offers(const Pool& pool, const Market& market);
+
+// Machines of each offer that others will get, although its stock still shows them.
+using SpokenFor = std::map<OfferId, int>;
+
+// The lowest score first; ties go to fewer refusals, faster boot, then name.
+[[nodiscard]] Ranking rank_surveyed(const Need& need,
+                                    const Survey& survey,
+                                    const Market& market,
+                                    const SpokenFor& spoken_for);
+// Both in one.
 [[nodiscard]] Ranking rank_offers(const Need& need, const Pool& pool, const Market& market);
 
 // Why its price rules an offer out; empty if it does not. `cap` is per GPU and hour.

@@ -22,6 +22,7 @@ struct Job {
   std::uint32_t id = 0;
   std::uint32_t array_id = 0;     // 0: no array
   std::uint32_t array_tasks = 0;  // pending tasks this record stands for; 0: no array
+  std::uint32_t array_limit = 0;  // of them at a time (--array=0-9%4); 0: any number
   std::uint32_t het_id = 0;       // 0: no heterogeneous job
   JobState state = JobState::kOther;
   std::string state_reason;  // "Resources", "Priority", "Dependency", ...
@@ -35,7 +36,7 @@ struct Job {
   std::optional<TimePoint> eligible_at;
   std::optional<TimePoint> expected_start;  // Slurm's estimate
   std::uint32_t nodes_min = 1;
-  std::uint32_t nodes_max = 0;  // 0: as nodes_min
+  std::uint32_t nodes_max = 0;  // 0: the job does not say
   std::uint32_t cpus_min = 1;   // of the whole job
   std::uint32_t tasks = 0;
   std::uint32_t cpus_per_task = 1;

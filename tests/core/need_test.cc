@@ -11,12 +11,15 @@ using namespace spillway;
 
 namespace {
 
+const Shape kShape{"h100", 8, 96, 900 * 1024, false};
+
 using Change = std::function<void(Job&)>;
 
 Job make_job(const Change& change) {
   Job job;
   job.id = 7;
   job.nodes_min = 2;
+  job.nodes_max = 2;
   job.cpus_min = 8;
   change(job);
   return job;
@@ -56,6 +59,14 @@ static void gpu_requests_are_read_in_every_spelling(void**) {
        },
        3,
        ""},
+      {"CPUs per task beside (23.11 and later)",
+       [](Job& j) {
+         j.tres_per_task = "cpu=4,gres/gpu=2";
+         j.tasks = 4;
+       },
+       4,
+       ""},
+      {"CPUs per task alone", [](Job& j) { j.tres_per_task = "cpu=4"; }, 0, ""},
       {"two counts of one model",
        [](Job& j) { j.tres_per_node = "gpu:h100:1,gpu:h100:2"; },
        3,
@@ -64,8 +75,9 @@ static void gpu_requests_are_read_in_every_spelling(void**) {
   for (const auto& c : cases) {
     const auto need = read_need(make_job(c.change));
     if (!need) fail_msg("%s: %s", c.what, need.error().message.c_str());
-    if (need->gpus_per_node != c.gpus_per_node || need->gpu != c.gpu) {
-      fail_msg("%s: %d GPUs of \"%s\"", c.what, need->gpus_per_node, need->gpu.c_str());
+    const auto sized = sized_for(*need, kShape);
+    if (sized.gpus_per_node != c.gpus_per_node || sized.nodes != 2 || need->gpu != c.gpu) {
+      fail_msg("%s: %d GPUs of \"%s\"", c.what, sized.gpus_per_node, need->gpu.c_str());
     }
   }
 }
@@ -83,8 +95,8 @@ static void what_is_not_understood_keeps_the_job_local_and_says_why(void**) {
       {"counted features", [](Job& j) { j.features = "[a*2&b*2]"; }, "constraint"},
       {"matching features", [](Job& j) { j.features = "[rack1|rack2]"; }, "constraint"},
       {"grouped features", [](Job& j) { j.features = "(a&b)"; }, "constraint"},
-      {"heterogeneous", [](Job& j) { j.het_id = 6; }, "heterogeneous"},
-      {"named nodes", [](Job& j) { j.required_nodes = "local-1"; }, "names its nodes"},
+      {"broken node list", [](Job& j) { j.required_nodes = "local-[1"; }, "--nodelist"},
+      {"license per task", [](Job& j) { j.tres_per_task = "license/x:1"; }, "license"},
       {"reservation", [](Job& j) { j.reservation = "maint"; }, "reservation"},
       {"switches", [](Job& j) { j.switches = "1"; }, "switches"},
       {"broken exclusion", [](Job& j) { j.excluded_nodes = "n[1"; }, "excluded"},
@@ -106,11 +118,44 @@ static void cpus_and_memory_are_shared_out_over_the_nodes(void**) {
     job.excluded_nodes = "h100-[001-002]";
   }));
   assert_true(static_cast<bool>(need));
-  assert_int_equal(need->cpus_per_node, 5);
-  assert_int_equal(need->memory_per_node_mib, 5 * 1024);
+  const auto sized = sized_for(*need, kShape);
+  assert_int_equal(sized.cpus_per_node, 5);
+  assert_int_equal(sized.memory_per_node_mib, 5 * 1024);
   assert_true(need->infiniband);
   assert_int_equal(need->features.size(), 1);
   assert_int_equal(need->excluded_nodes.size(), 2);
+}
+
+static void totals_without_a_number_of_nodes_take_as_few_as_hold_them(void**) {
+  const auto nodes = [](const Change& change) {
+    Job job;
+    job.nodes_min = 1;
+    change(job);
+    const auto need = read_need(job);
+    if (!need) fail_msg("%s", need.error().message.c_str());
+    return sized_for(*need, kShape).nodes;
+  };
+  assert_int_equal(nodes([](Job& j) { j.tres_per_job = "gres:gpu:8"; }), 1);
+  assert_int_equal(nodes([](Job& j) { j.tres_per_job = "gres:gpu:9"; }), 2);
+  assert_int_equal(nodes([](Job& j) { j.tres_per_job = "gres:gpu:32"; }), 4);
+  assert_int_equal(nodes([](Job& j) { j.cpus_min = 200; }), 3);
+  // A job that says how many nodes it takes at most does not get more, and does not fit.
+  Job job;
+  job.nodes_max = 1;
+  job.tres_per_job = "gres:gpu:16";
+  const auto sized = sized_for(*read_need(job), kShape);
+  assert_int_equal(sized.nodes, 1);
+  assert_string_not_equal(misfit(sized, kShape).c_str(), "");
+}
+
+static void a_range_of_nodes_is_kept(void**) {
+  Job job;
+  job.nodes_min = 2;
+  job.nodes_max = 4;
+  job.tres_per_node = "gres:gpu:8";
+  const auto sized = sized_for(*read_need(job), kShape);
+  assert_int_equal(sized.nodes, 2);
+  assert_int_equal(sized.nodes_most, 4);
 }
 
 static void a_misfit_says_what_is_missing(void**) {
@@ -137,6 +182,8 @@ int main() {
       cmocka_unit_test(gpu_requests_are_read_in_every_spelling),
       cmocka_unit_test(what_is_not_understood_keeps_the_job_local_and_says_why),
       cmocka_unit_test(cpus_and_memory_are_shared_out_over_the_nodes),
+      cmocka_unit_test(totals_without_a_number_of_nodes_take_as_few_as_hold_them),
+      cmocka_unit_test(a_range_of_nodes_is_kept),
       cmocka_unit_test(a_misfit_says_what_is_missing)};
   return cmocka_run_group_tests_name("core.need", tests, nullptr, nullptr);
 }

@@ -47,6 +47,17 @@ Node make_cloud_node(const std::string& name) {
   return node;
 }
 
+// One of the cluster's own, busy.
+Node make_local_node(const std::string& name) {
+  Node node;
+  node.name = node.address = node.hostname = name;
+  node.base = NodeBase::kAllocated;
+  node.gres = "gpu:h100:8";
+  node.cpus = 128;
+  node.memory_mib = std::uint64_t{1000} * 1024;
+  return node;
+}
+
 }  // namespace
 
 SmallWorld::SmallWorld() : now(from_unix_seconds(1'795'277'410)) {
@@ -65,6 +76,10 @@ SmallWorld::SmallWorld() : now(from_unix_seconds(1'795'277'410)) {
   for (const auto& name : config.pools[0].nodes) {
     slurm.nodes[name] = make_cloud_node(name);
     partition.nodes.push_back(name);
+  }
+  for (const auto* name : {"local-1", "local-2", "local-3", "local-4"}) {
+    slurm.nodes[name] = make_local_node(name);
+    partition.nodes.emplace_back(name);
   }
 }
 

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/permissions.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/need.h"
+#include "core/ranking.h"
+
+namespace spillway {
+namespace {
+
+// What a permission is judged by, gathered once for all of them.
+struct Grounds {
+  std::set<std::uint32_t> jobs_with_leases;
+  std::set<std::string> nodes_with_machines;
+  std::vector<Offer> offers;
+  bool all_told = true;  // every provider has told its offers: absent ones have vanished
+};
+
+Grounds gather(const Books& books, const Picture& picture) {
+  Grounds grounds;
+  for (const auto& [id, lease] : books.leases)
+    grounds.jobs_with_leases.insert(lease.job);
+  for (const auto& [id, machine] : books.machines) {
+    if (facts_of(machine.state).holds_node) grounds.nodes_with_machines.insert(machine.node);
+  }
+  for (const auto& [name, view] : picture.providers) {
+    grounds.all_told = grounds.all_told && view.offers_at.has_value();
+    grounds.offers.insert(grounds.offers.end(), view.offers.begin(), view.offers.end());
+  }
+  return grounds;
+}
+
+// While its job waits or its nodes come up.
+bool still_stands(const Permission& permission, const SlurmView& slurm, const Grounds& grounds) {
+  const auto job = slurm.jobs.find(permission.job);
+  if (job == slurm.jobs.end()) return false;
+  if (slurm.at <= permission.since) return true;  // the view is older than the permission
+  const auto state = job->second.state;
+  if (state == JobState::kPending || state == JobState::kConfiguring) return true;
+  return grounds.jobs_with_leases.contains(permission.job) && job->second.array_tasks > 0;
+}
+
+// The job was changed since (scontrol update): another GPU, nodes left out, held.
+std::string changed(const Permission& permission, const Job& job, const Pool& pool) {
+  if (job.state != JobState::kPending) return "";
+  if (job.priority == 0) return "the job is held";
+  const auto need = read_need(job);
+  if (!need) return need.error().message;
+  const auto& excluded = need->excluded_nodes;
+  const bool left_out = std::any_of(excluded.begin(), excluded.end(), [&](const auto& node) {
+    return std::find(permission.nodes.begin(), permission.nodes.end(), node) !=
+           permission.nodes.end();
+  });
+  if (left_out) return "the job leaves out nodes of pool " + permission.pool;
+  const auto why = misfit(sized_for(*need, pool.shape), pool.shape);
+  return why.empty() ? "" : "pool " + pool.name + " no longer fits: " + why;
+}
+
+// Its offers vanished before anything was ordered: no promise that cannot be kept.
+bool is_hollow(const Permission& permission,
+               const Pool& pool,
+               const Draft& draft,
+               const Picture& picture,
+               const Grounds& grounds) {
+  if (!grounds.all_told) return false;
+  const bool any_machine =
+      std::any_of(permission.nodes.begin(), permission.nodes.end(), [&](const auto& node) {
+        return grounds.nodes_with_machines.contains(node);
+      });
+  if (any_machine) return false;
+  const Market market{grounds.offers, picture.config, draft.books().cooldowns, picture.now};
+  const auto usable = survey_offers(pool, market).usable;
+  return std::none_of(usable.begin(), usable.end(), [&](const Offer& offer) {
+    return (!permission.fabric || offer.id == *permission.fabric) && offer.stock != 0;
+  });
+}
+
+// Why a permission whose job still waits ends; empty while it does not.
+std::string find_end(const Permission& permission,
+                     const Draft& draft,
+                     const Picture& picture,
+                     const Grounds& grounds) {
+  const auto* pool = picture.config.find_pool(permission.pool);
+  if (pool == nullptr) return "pool " + permission.pool + " is no longer configured";
+  if (grounds.jobs_with_leases.contains(permission.job)) return "";
+  const auto job = picture.slurm->jobs.find(permission.job);
+  if (job == picture.slurm->jobs.end()) return "";
+  if (auto why = changed(permission, job->second, *pool); !why.empty()) return why;
+  if (!is_hollow(permission, *pool, draft, picture, grounds)) return "";
+  return "no offer is left for pool " + permission.pool + "; waits for the next one";
+}
+
+}  // namespace
+
+void drop_ended_permissions(Draft& draft, const Picture& picture) {
+  const auto grounds = gather(draft.books(), picture);
+  const auto permissions = draft.books().permissions;  // a copy: the books change
+  for (const auto& [job, permission] : permissions) {
+    if (!still_stands(permission, *picture.slurm, grounds)) {
+      draft.drop_permission(job);
+      continue;
+    }
+    const auto end = find_end(permission, draft, picture, grounds);
+    if (end.empty()) continue;
+    draft.drop_permission(job);
+    Event event;
+    event.kind = "forbid";
+    event.job = job;
+    event.text = end;
+    draft.say(std::move(event));
+  }
+}
+
+}  // namespace spillway

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "core/placement.h"
+
+#include <algorithm>
+
+#include "lib/text.h"
+
+namespace spillway {
+namespace {
+
+constexpr std::size_t kToldInstead = 6;
+
+std::vector<Offer> all_offers(const Picture& picture) {
+  std::vector<Offer> offers;
+  for (const auto& [name, view] : picture.providers)
+    offers.insert(offers.end(), view.offers.begin(), view.offers.end());
+  return offers;
+}
+
+int count_cold(const std::vector<FreeNode>& free, std::size_t begin, std::size_t end) {
+  return static_cast<int>(std::count_if(free.begin() + static_cast<std::ptrdiff_t>(begin),
+                                        free.begin() + static_cast<std::ptrdiff_t>(end),
+                                        [](const auto& node) { return !node.is_warm(); }));
+}
+
+Money score_of(const Placement& placement) {
+  return placement.cheapest ? placement.cheapest->score : Money{};
+}
+
+bool is_better(const Placement& a, const Placement& b) {
+  return std::make_tuple(score_of(a), a.machines, -a.tasks) <
+         std::make_tuple(score_of(b), b.machines, -b.tasks);
+}
+
+// What decides whether a need finds no place; its time limit does not.
+std::string signature_of(const Need& need, const std::string& partition) {
+  std::string text = partition;
+  for (const auto number : {need.nodes,
+                            need.nodes_most,
+                            need.gpus_per_node,
+                            need.gpus_in_all,
+                            need.cpus_per_node,
+                            need.cpus_in_all,
+                            need.infiniband ? 1 : 0}) {
+    text += ' ' + std::to_string(number);
+  }
+  text += ' ' + std::to_string(need.memory_per_node_mib) + ' ' +
+          std::to_string(need.memory_per_cpu_mib) + ' ' + need.gpu + ' ' + join(need.features, "&");
+  return text + ' ' + join(need.required_nodes, ",") + ' ' + join(need.excluded_nodes, ",");
+}
+
+bool needs_one_fabric(const Need& sized) {
+  return sized.infiniband && sized.nodes_most > 1;
+}
+
+void tell(Search& search, Hindrance hindrance, const std::string& why) {
+  if (search.why.empty() || hindrance > search.hindrance) {
+    search.hindrance = hindrance;
+    search.why = why;
+  } else if (hindrance == search.hindrance) {
+    search.why += "; " + why;
+  }
+}
+
+void tell_instead(Search& search, const std::vector<Excluded>& excluded) {
+  for (const auto& [offer, why, words, until] : excluded) {
+    if (search.instead.size() == kToldInstead) return;
+    search.instead.push_back(format_offer_id(offer) + ": " + why);
+  }
+}
+
+}  // namespace
+
+Placer::Placer(const Picture& picture, const Books& books)
+    : config_(picture.config),
+      books_(books),
+      now_(picture.now),
+      offers_(all_offers(picture)),
+      free_(picture.config, books, *picture.slurm),
+      promises_(count_promises(books, offers_, picture.spent_this_month, picture.now)) {
+  const Market market{offers_, config_, books_.cooldowns, now_};
+  for (const auto& pool : config_.pools)
+    surveys_.push_back(survey_offers(pool, market));
+  for (const auto& [id, machine] : books_.machines) {
+    if (facts_of(machine.state).holds_node) held_.insert(machine.node);
+  }
+  for (const auto& [job, permission] : books_.permissions)
+    count_permission(permission);
+}
+
+const Survey& Placer::survey_of(const Pool& pool) const {
+  return surveys_[static_cast<std::size_t>(&pool - config_.pools.data())];
+}
+
+int Placer::count_missing(const Permission& permission) const {
+  return static_cast<int>(std::count_if(permission.nodes.begin(),
+                                        permission.nodes.end(),
+                                        [&](const auto& node) { return !held_.contains(node); }));
+}
+
+void Placer::count_permission(const Permission& permission) {
+  const auto* pool = config_.find_pool(permission.pool);
+  if (pool == nullptr) return;
+  const int waiting = count_missing(permission);
+  if (waiting == 0) return;
+  Need whole;
+  whole.gpus_per_node = pool->shape.gpus;
+  const auto place = quote(whole, *pool, 1, permission.fabric);
+  if (place) promises_.add(place->offer, waiting);
+}
+
+std::optional<Ranked> Placer::quote(const Need& need,
+                                    const Pool& pool,
+                                    int machines,
+                                    const std::optional<OfferId>& fabric) const {
+  Need wanted = need;
+  wanted.nodes = machines;
+  const Market market{offers_, config_, books_.cooldowns, now_};
+  const auto ranking = rank_surveyed(wanted, survey_of(pool), market, {});
+  for (const auto& place : ranking.places) {
+    if (!fabric || place.offer.id == *fabric) return place;
+  }
+  return std::nullopt;
+}
+
+Placer::Choice Placer::choose_offer(const Need& need,
+                                    const Pool& pool,
+                                    int machines,
+                                    const std::optional<OfferId>& fabric,
+                                    const Promises& promises) const {
+  Need wanted = need;
+  wanted.nodes = machines;
+  const Market market{offers_, config_, books_.cooldowns, now_};
+  const auto ranking = rank_surveyed(wanted, survey_of(pool), market, promises.machines);
+  Choice choice;
+  for (const auto& place : ranking.places) {
+    if (fabric && place.offer.id != *fabric) continue;
+    const auto cap = cap_trouble(promises.committed, place.offer, machines, config_);
+    if (cap.empty()) {
+      choice.place = place;
+      return choice;
+    }
+    choice.hindrance = Hindrance::kCap;
+    if (choice.why.empty()) choice.why = cap;
+  }
+  if (choice.why.empty())
+    choice.why = "no offer left: " + format_exclusions(ranking, Telling::kInFull);
+  return choice;
+}
+
+std::optional<Placement> Placer::place(const Pool& pool,
+                                       const Need& sized,
+                                       const std::vector<FreeNode>& free,
+                                       const std::optional<OfferId>& fabric,
+                                       int tasks,
+                                       Choice& last) const {
+  const bool one_fabric = needs_one_fabric(sized);
+  auto promises = promises_;
+  Placement placement;
+  placement.pool = &pool;
+  placement.need = sized;
+  placement.tasks = 0;
+  if (one_fabric && fabric && !fabric->provider.empty()) placement.fabric = fabric;
+  const auto gang = static_cast<std::size_t>(sized.nodes);
+  for (std::size_t begin = 0; placement.tasks < tasks && begin + gang <= free.size();
+       begin += gang) {
+    const int machines = count_cold(free, begin, begin + gang);
+    if (machines > 0) {
+      last = choose_offer(sized, pool, machines, placement.fabric, promises);
+      if (!last.place) break;
+      promises.add(last.place->offer, machines);
+      placement.rented.emplace_back(last.place->offer, machines);
+      if (one_fabric && tasks > 1) placement.fabric = last.place->offer.id;
+    }
+    if (placement.tasks++ == 0) {
+      placement.machines = machines;
+      if (machines > 0) placement.cheapest = last.place;
+    }
+    for (auto i = begin; i < begin + gang; ++i)
+      placement.nodes.push_back(free[i].node->name);
+  }
+  if (placement.tasks == 0) return std::nullopt;
+  return placement;
+}
+
+void Placer::search_pool(const Pool& pool,
+                         const Need& sized,
+                         const std::string& partition,
+                         int tasks,
+                         Search& search) const {
+  // A gang on one fabric may take idle machines of one offer only, or none.
+  std::vector<std::optional<OfferId>> fabrics = {std::nullopt};
+  if (needs_one_fabric(sized)) {
+    fabrics = {OfferId{}};
+    for (const auto& offer : free_.warm_offers(pool))
+      fabrics.emplace_back(offer);
+  }
+  const bool is_range = tasks == 1 && sized.nodes_most > sized.nodes;
+  bool enough_nodes = false;
+  Choice last;
+  for (const auto& fabric : fabrics) {
+    // A range of nodes is filled as far as nodes, stock and caps go.
+    for (int nodes = is_range ? sized.nodes_most : sized.nodes; nodes >= sized.nodes; --nodes) {
+      Need gang = sized;
+      gang.nodes = nodes;
+      const auto wanted = static_cast<std::size_t>(nodes) * static_cast<std::size_t>(tasks);
+      const auto free = free_.find(pool, gang, partition, wanted, fabric);
+      if (free.size() < static_cast<std::size_t>(nodes)) {
+        nodes = std::min(nodes, static_cast<int>(free.size()) + 1);
+        continue;
+      }
+      enough_nodes = true;
+      auto placement = place(pool, gang, free, fabric, tasks, last);
+      if (!placement) continue;
+      if (!search.found || is_better(*placement, *search.found))
+        search.found = std::move(placement);
+      break;
+    }
+  }
+  if (!enough_nodes) return tell(search, Hindrance::kNoNodes, "no free nodes in pool " + pool.name);
+  if (!last.why.empty()) tell(search, last.hindrance, last.why);
+}
+
+Search Placer::find(const Need& need, const std::string& partition, int tasks) {
+  const auto signature = signature_of(need, partition);
+  if (const auto known = hopeless_.find(signature); known != hopeless_.end()) return known->second;
+  Search search;
+  for (const auto& pool : config_.pools) {
+    const auto sized = sized_for(need, pool.shape);
+    const auto why = misfit(sized, pool.shape);
+    if (!why.empty()) {
+      tell(search, Hindrance::kNoPool, "pool " + pool.name + ": " + why);
+      continue;
+    }
+    search_pool(pool, sized, partition, tasks, search);
+    tell_instead(search, survey_of(pool).excluded);
+  }
+  if (!search.found) hopeless_.emplace(signature, search);
+  return search;
+}
+
+void Placer::take(const Placement& placement) {
+  free_.take(*placement.pool, placement.nodes);
+  for (const auto& [offer, machines] : placement.rented)
+    promises_.add(offer, machines);
+}
+
+}  // namespace spillway
