@@ -271,10 +271,11 @@ Dispatch Broker::dispatch(const Plan& plan) {
 
 std::optional<SlurmBatch> Broker::slurm_batch(const Plan& plan) {
   if (plan.addresses.empty() && plan.send_backs.empty() && plan.resumes.empty() &&
-      plan.comments.empty()) {
+      plan.keeps.empty() && plan.comments.empty()) {
     return std::nullopt;
   }
-  return SlurmBatch{++last_batch_, plan.addresses, plan.send_backs, plan.resumes, plan.comments};
+  return SlurmBatch{
+      ++last_batch_, plan.addresses, plan.send_backs, plan.resumes, plan.keeps, plan.comments};
 }
 
 std::optional<std::string> Broker::decisions_text(const Plan& plan) {

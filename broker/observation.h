@@ -31,6 +31,7 @@ struct SlurmBatch {
   std::vector<AddressChange> addresses;
   std::vector<SendBack> send_backs;
   std::vector<std::string> resumes;
+  std::vector<std::string> keeps;
   std::vector<CommentChange> comments;
 };
 

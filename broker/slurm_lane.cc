@@ -71,6 +71,10 @@ void SlurmLane::carry_out(const SlurmBatch& batch) {
     const auto nodes = format_hostlist(batch.resumes);
     note("resume " + nodes, slurm_->resume(nodes));
   }
+  if (!batch.keeps.empty()) {
+    const auto nodes = format_hostlist(batch.keeps);
+    note("keep " + nodes, slurm_->keep_idle(nodes));
+  }
   for (const auto& change : batch.comments) {
     note("comment on job " + std::to_string(change.job),
          slurm_->set_admin_comment(change.job, change.comment));

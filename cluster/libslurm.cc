@@ -113,6 +113,7 @@ class LibSlurm final : public Slurm {
   [[nodiscard]] Status down_and_power_down(const std::string& nodes,
                                            const std::string& reason) override;
   [[nodiscard]] Status resume(const std::string& nodes) override;
+  [[nodiscard]] Status keep_idle(const std::string& nodes) override;
   [[nodiscard]] Status set_admin_comment(std::uint32_t job, const std::string& comment) override;
 
  private:
@@ -256,6 +257,10 @@ Status LibSlurm::down_and_power_down(const std::string& nodes, const std::string
 
 Status LibSlurm::resume(const std::string& nodes) {
   return send({nodes, "", "", "", NODE_RESUME}, "resume");
+}
+
+Status LibSlurm::keep_idle(const std::string& nodes) {
+  return send({nodes, "", "", "", NODE_STATE_IDLE}, "keep idle");
 }
 
 // The first error that slurmctld had for one of an array's tasks.

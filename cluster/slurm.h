@@ -44,6 +44,10 @@ class Slurm {
   // state=resume: ends POWERING_DOWN early, and takes DOWN off.
   [[nodiscard]] virtual Status resume(const std::string& nodes) = 0;
 
+  // state=idle: sets the idle clock of idle nodes back (node_mgr.c: update_node writes last_busy).
+  // slurmctld refuses it of a node that a job got meanwhile.
+  [[nodiscard]] virtual Status keep_idle(const std::string& nodes) = 0;
+
   // Replaces the job's AdminComment.
   [[nodiscard]] virtual Status set_admin_comment(std::uint32_t job, const std::string& comment) = 0;
 };

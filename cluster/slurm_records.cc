@@ -174,6 +174,7 @@ Node make_node(const node_info_t& info) {
   node.cpus = info.cpus;
   node.memory_mib = info.real_memory;
   node.features = text_of(info.features);
+  node.last_busy = time_of(info.last_busy);
   node.boot_time = time_of(info.boot_time);
   node.registered_at = time_of(info.slurmd_start_time);
   return node;

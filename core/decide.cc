@@ -13,6 +13,7 @@ Plan decide(Draft& draft, const Picture& picture, Sightings& sightings) {
   tend_nodes(draft, picture, sightings, plan);
   release_machines(draft, picture, plan);
   permit_jobs(draft, picture, plan);
+  keep_paid(draft, picture, plan);
   draft.settle();
   return plan;
 }

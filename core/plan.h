@@ -101,6 +101,7 @@ struct Plan {
   std::vector<AddressChange> addresses;
   std::vector<SendBack> send_backs;
   std::vector<std::string> resumes;  // nodes for state=resume
+  std::vector<std::string> keeps;    // idle nodes whose idle clock is set back
   std::vector<CommentChange> comments;
   std::vector<Verdict> verdicts;  // in Slurm's priority order
   Decisions decisions;            // `written` and `valid_for` are the writer's

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The six steps of a turn, in their order. Each reads the picture, changes the draft, and adds to
+// The seven steps of a turn, in their order. Each reads the picture, changes the draft, and adds to
 // the plan.
 #pragma once
 
@@ -29,5 +29,9 @@ void tend_nodes(Draft& draft, const Picture& picture, Sightings& sightings, Plan
 
 // Which jobs may burst, and onto which nodes.
 void permit_jobs(Draft& draft, const Picture& picture, Plan& plan);
+
+// With `keep_paid`, idle machines whose billing quantum is paid anyway stay for jobs that wait and
+// fit, until shortly before the quantum ends.
+void keep_paid(Draft& draft, const Picture& picture, Plan& plan);
 
 }  // namespace spillway

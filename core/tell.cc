@@ -107,7 +107,9 @@ Verdict tell_pressure(const QueuedJob& queued, const RuleInForce& rule, const Pr
   const bool waits = pressure.lets == Lets::kWait;
   auto verdict = begin(queued, rule, waits ? Standing::kWaiting : Standing::kLocal);
   verdict.not_before = pressure.not_before;
-  verdict.sentence = (waits ? "waits for local nodes; " : "stays local: ") + pressure.why;
+  verdict.sentence =
+      (waits ? std::string(kWaitsForLocalNodes) + "; " : std::string("stays local: ")) +
+      pressure.why;
   const bool is_misunderstood = std::any_of(
       queued.parts.begin(), queued.parts.end(), [](const auto& part) { return !part.need; });
   if (waits) {
@@ -132,8 +134,8 @@ Verdict tell_hindered(const QueuedJob& queued, const RuleInForce& rule, const Se
 
 Verdict tell_sooner(const QueuedJob& queued, const RuleInForce& rule) {
   auto verdict = begin(queued, rule, Standing::kWaiting);
-  verdict.sentence =
-      "waits for local nodes: Slurm expects a start there before rented machines would be ready";
+  verdict.sentence = std::string(kWaitsForLocalNodes) +
+                     ": Slurm expects a start there before rented machines would be ready";
   verdict.change = "a later estimate of Slurm's";
   return verdict;
 }

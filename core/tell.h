@@ -15,6 +15,9 @@
 
 namespace spillway {
 
+// How the sentence of a job begins that only waits for its rule.
+inline constexpr const char* kWaitsForLocalNodes = "waits for local nodes";
+
 // The rule does not let it burst, or not yet.
 [[nodiscard]] Verdict tell_pressure(const QueuedJob& queued,
                                     const RuleInForce& rule,

@@ -9,12 +9,14 @@
 #include "core/gang.h"
 #include "core/hostlist.h"
 #include "core/steps.h"
+#include "core/tell.h"
 
 namespace spillway {
 namespace {
 
 using std::chrono::seconds;
 
+constexpr std::size_t kCommentsAtOnce = 20;
 constexpr seconds kAloneGrace{30};    // POWERING_UP without a request: its call may be on its way
 constexpr seconds kGivenUpGrace{60};  // a machine whose node Slurm no longer waits for
 
@@ -157,7 +159,10 @@ void tend_return(const Draft& draft, const Node& node, const Pool& pool, Plan& p
   plan.resumes.push_back(node.name);
 }
 
+// Each write takes slurmctld's job lock: a few at a time, and first of the jobs that something
+// happens to.
 void tend_comments(Draft& draft, const SlurmView& slurm, Plan& plan) {
+  std::vector<CommentChange> of_waiting;
   const auto comments = draft.books().comments;
   for (const auto& [id, text] : comments) {
     const auto job = slurm.jobs.find(id);
@@ -165,8 +170,14 @@ void tend_comments(Draft& draft, const SlurmView& slurm, Plan& plan) {
       draft.forget_comment(id);
       continue;
     }
-    const auto merged = merge_comment(job->second.admin_comment, text);
-    if (merged != job->second.admin_comment) plan.comments.push_back({id, merged});
+    if (merge_comment(job->second.admin_comment, text) == job->second.admin_comment) continue;
+    auto& changes = text.starts_with(kWaitsForLocalNodes) ? of_waiting : plan.comments;
+    if (changes.size() == kCommentsAtOnce) continue;
+    changes.push_back({id, merge_comment(job->second.admin_comment, text)});
+  }
+  for (auto& change : of_waiting) {
+    if (plan.comments.size() == kCommentsAtOnce) return;
+    plan.comments.push_back(std::move(change));
   }
 }
 

@@ -81,6 +81,7 @@ struct Node {
   std::uint32_t cpus = 0;
   std::uint64_t memory_mib = 0;
   std::string features;
+  std::optional<TimePoint> last_busy;  // idle since then
   std::optional<TimePoint> boot_time;
   std::optional<TimePoint> registered_at;  // slurmd's start time, when it ever registered
 };

@@ -101,6 +101,10 @@ class NotingSlurm final : public Slurm {
     calls_.push_back("resume " + nodes);
     return {};
   }
+  [[nodiscard]] Status keep_idle(const std::string& nodes) override {
+    calls_.push_back("keep " + nodes);
+    return {};
+  }
   [[nodiscard]] Status set_admin_comment(std::uint32_t job, const std::string& comment) override {
     calls_.push_back("comment " + std::to_string(job) + ": " + comment);
     return {};
@@ -124,6 +128,7 @@ class SlowToReturnSlurm final : public Slurm {
     return {};
   }
   [[nodiscard]] Status resume(const std::string&) override { return {}; }
+  [[nodiscard]] Status keep_idle(const std::string&) override { return {}; }
   [[nodiscard]] Status set_admin_comment(std::uint32_t, const std::string&) override { return {}; }
 
  private:
@@ -227,6 +232,7 @@ static void a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_rea
                            {{"h100-001", "10.0.0.1"}},
                            {{{"h100-002", "h100-003"}, "spillway: none left"}},
                            {"h100-004"},
+                           {"h100-005", "h100-006"},
                            {{7, "[spillway] none left"}}});
     lane.start();
     assert_true(posted.wait_for<SlurmSeen>());
@@ -235,6 +241,7 @@ static void a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_rea
   const std::vector<std::string> expected = {"address h100-001=10.0.0.1",
                                              "down h100-[002-003]: spillway: none left",
                                              "resume h100-004",
+                                             "keep h100-[005-006]",
                                              "comment 7: [spillway] none left"};
   assert_true(calls == expected);
   const auto seen = posted.seen();

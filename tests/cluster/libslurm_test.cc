@@ -207,6 +207,18 @@ static void nodes_that_power_up_are_given_up_and_taken_back(void**) {
   });
 }
 
+// slurmd is away in this cluster: local-2 is down, and state=idle takes it up like an idle node.
+static void the_idle_clock_is_set_back(void**) {
+  expect_done(slurm->keep_idle("local-2"));
+  const auto first = observe().nodes.at("local-2").last_busy;
+  assert_true(first.has_value());
+  await("a later idle clock", [&](const SlurmView&) {
+    expect_done(slurm->keep_idle("local-2"));
+    return observe().nodes.at("local-2").last_busy > first;
+  });
+  assert_int_equal(slurm->keep_idle("nobody").error().code, ErrorCode::kNotFound);
+}
+
 static void what_did_not_change_is_not_sent_again(void**) {
   const auto before = observe();
   for (const std::string part : {"jobs", "nodes", "partitions"}) {
@@ -257,6 +269,7 @@ int main() {
       cmocka_unit_test(addresses_are_set_pairwise),
       cmocka_unit_test(bad_addresses_and_nodes_are_refused),
       cmocka_unit_test(nodes_that_power_up_are_given_up_and_taken_back),
+      cmocka_unit_test(the_idle_clock_is_set_back),
       cmocka_unit_test(what_did_not_change_is_not_sent_again),
   };
   const CMUnitTest tests_without_slurmctld[] = {
