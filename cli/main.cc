@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -205,6 +206,10 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace spillway
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   return spillway::run(argc, argv);
+} catch (const std::exception& error) {
+  // Only memory that has run out, or a library's bug.
+  std::cerr << "spillway: " << error.what() << "\n";
+  return spillway::kExitFailure;
 }

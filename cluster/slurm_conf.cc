@@ -240,27 +240,35 @@ Status Reader::add_partition_line(const std::string& name, Values values) {
   return {};
 }
 
+// Each head with each tail.
+Status append_products(const std::vector<std::string>& heads,
+                       const std::vector<std::string>& tails,
+                       std::vector<std::string>& names) {
+  if (heads.size() * tails.size() > kMostNames) {
+    return Error{ErrorCode::kInvalid, "more than 65,536 names", {}};
+  }
+  for (const auto& head : heads) {
+    for (const auto& tail : tails)
+      names.push_back(head + tail);
+  }
+  return {};
+}
+
 // Appends what one element with any number of brackets stands for.
 Status expand_element(const std::string& element, std::vector<std::string>& names) {
-  const auto invalid = [](const std::string& what) { return Error{ErrorCode::kInvalid, what, {}}; };
   const auto close = element.find(']');
   const auto next_open = close == std::string::npos ? close : element.find('[', close);
   if (next_open == std::string::npos) {
     const auto simple = parse_hostlist(element, kMostNames);
     if (!simple) return simple.error();
     names.insert(names.end(), simple->begin(), simple->end());
-  } else {
-    const auto heads = parse_hostlist(element.substr(0, next_open), kMostNames);
-    if (!heads) return heads.error();
-    std::vector<std::string> tails;
-    if (const auto done = expand_element(element.substr(next_open), tails); !done) return done;
-    if (heads->size() * tails.size() > kMostNames) return invalid("more than 65,536 names");
-    for (const auto& head : *heads) {
-      for (const auto& tail : tails)
-        names.push_back(head + tail);
-    }
+    return {};
   }
-  return names.size() > kMostNames ? Status(invalid("more than 65,536 names")) : Status();
+  const auto heads = parse_hostlist(element.substr(0, next_open), kMostNames);
+  if (!heads) return heads.error();
+  std::vector<std::string> tails;
+  if (const auto done = expand_element(element.substr(next_open), tails); !done) return done;
+  return append_products(*heads, tails, names);
 }
 
 // The elements of a list, parted at the commas outside brackets.

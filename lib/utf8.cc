@@ -9,7 +9,7 @@ namespace {
 struct Lead {
   std::uint8_t mask;
   std::uint8_t bits;
-  std::size_t length;
+  std::uint8_t length;
   std::uint32_t least;  // smaller code points have a shorter form
 };
 

@@ -11,7 +11,7 @@ namespace spillway {
 namespace {
 
 // 5,000 jobs on 20,000 nodes take half a megabyte; beyond this it is no decisions file.
-constexpr off_t kLargestFile = 64 * 1024 * 1024;
+constexpr off_t kLargestFile = off_t{64} * 1024 * 1024;
 
 class Descriptor {
  public:

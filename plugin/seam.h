@@ -36,7 +36,7 @@ void spillway_nodes_changed(void);
 
 /* ---- What we ask of Slurm; select_spillway.c (tests: fake_slurm.cc) */
 
-typedef enum { SPILLWAY_ERROR, SPILLWAY_INFO } spillway_level_t;
+typedef enum { SPILLWAY_ERROR, SPILLWAY_INFO } spillway_level_t; /* NOLINT: names as in C */
 
 void spillway_log(spillway_level_t level, const char* line);
 

@@ -69,7 +69,7 @@ std::vector<std::string> JsonFields::texts(const Json& object,
 }
 
 // Money reads plain decimals with up to six places exactly; three of them are wanted here.
-std::optional<std::int64_t> JsonFields::read_thousandths(const Json& value) const {
+std::optional<std::int64_t> JsonFields::read_thousandths(const Json& value) {
   const auto text = value.as_decimal();
   if (!text || value.as_string()) return std::nullopt;
   const auto number = parse_money(*text);

@@ -47,7 +47,7 @@ class JsonFields {
   [[nodiscard]] Status status() const;
 
  private:
-  [[nodiscard]] std::optional<std::int64_t> read_thousandths(const Json& value) const;
+  [[nodiscard]] static std::optional<std::int64_t> read_thousandths(const Json& value);
 
   std::string what_;
   std::optional<Error> error_;

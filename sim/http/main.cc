@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
+#include <exception>
+#include <iostream>
 #include <string>
 
 #include "lib/log.h"
 #include "sim/http/simcloud.h"
 #include "sim/http/supervisor.h"
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   using namespace spillway;
   // How the program starts itself for each machine; not for people.
   if (argc == 4 && std::string(argv[1]) == "--supervise")
@@ -26,6 +27,9 @@ int main(int argc, char** argv) {
   start_log("spillway-simcloud", LogLevel::kInfo, true);
   const Status status = run_simcloud(options);
   if (status) return 0;
-  std::fprintf(stderr, "spillway-simcloud: %s\n", status.error().message.c_str());
+  std::cerr << "spillway-simcloud: " << status.error().message << "\n";
+  return 1;
+} catch (const std::exception& error) {
+  std::cerr << "spillway-simcloud: " << error.what() << "\n";
   return 1;
 }

@@ -59,7 +59,7 @@ class LambdaApi final : public CloudApi {
   [[nodiscard]] std::optional<ApiAnswer> refuse(const ApiRequest& request);
   const SshKey& add_key(const std::string& name, const std::string& public_key);
   [[nodiscard]] bool is_in_use(const SimFileSystem& file_system);
-  [[nodiscard]] std::optional<std::vector<std::string>> ids_in(const std::string& body) const;
+  [[nodiscard]] static std::optional<std::vector<std::string>> ids_in(const std::string& body);
   [[nodiscard]] Json show(const std::string& id);
 
   ApiAnswer list_types(const ApiRequest& request, const std::string& id);
@@ -164,7 +164,7 @@ bool LambdaApi::is_in_use(const SimFileSystem& file_system) {
   return std::any_of(machines.begin(), machines.end(), uses);
 }
 
-std::optional<std::vector<std::string>> LambdaApi::ids_in(const std::string& body) const {
+std::optional<std::vector<std::string>> LambdaApi::ids_in(const std::string& body) {
   const Json list = object_in(body).get("instance_ids");
   if (!list.is_array()) return std::nullopt;
   std::vector<std::string> ids;
@@ -204,7 +204,7 @@ ApiAnswer LambdaApi::list_images(const ApiRequest&, const std::string&) {
 ApiAnswer LambdaApi::list_instances(const ApiRequest& request, const std::string&) {
   Json instances = Json::array();
   // On-demand machines belong to no cluster.
-  if (request.query.count("cluster_id") != 0) return data(instances);
+  if (request.query.contains("cluster_id")) return data(instances);
   for (const SimMachine* machine : cloud_.listed())
     instances.append(show_instance(cloud_, *machine, clock_.now()));
   return data(instances);
