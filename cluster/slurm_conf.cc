@@ -240,13 +240,17 @@ Status Reader::add_partition_line(const std::string& name, Values values) {
   return {};
 }
 
-// Each head with each tail.
+Status within_most_names(std::size_t names) {
+  if (names <= kMostNames) return {};
+  return Error{ErrorCode::kInvalid, "more than 65,536 names", {}};
+}
+
+// Appends each head with each tail.
 Status append_products(const std::vector<std::string>& heads,
                        const std::vector<std::string>& tails,
                        std::vector<std::string>& names) {
-  if (heads.size() * tails.size() > kMostNames) {
-    return Error{ErrorCode::kInvalid, "more than 65,536 names", {}};
-  }
+  const auto status = within_most_names(names.size() + heads.size() * tails.size());
+  if (!status) return status;
   for (const auto& head : heads) {
     for (const auto& tail : tails)
       names.push_back(head + tail);
@@ -262,7 +266,7 @@ Status expand_element(const std::string& element, std::vector<std::string>& name
     const auto simple = parse_hostlist(element, kMostNames);
     if (!simple) return simple.error();
     names.insert(names.end(), simple->begin(), simple->end());
-    return {};
+    return within_most_names(names.size());
   }
   const auto heads = parse_hostlist(element.substr(0, next_open), kMostNames);
   if (!heads) return heads.error();
