@@ -164,6 +164,45 @@ static void a_node_leads_to_its_pool(void**) {
   assert_null(config.find_pool("h10"));
 }
 
+static void rules_are_narrowed_by_account_and_qos(void**) {
+  std::string text(kGood);
+  const std::string rule = "gpu: {after: 10m, infiniband_from_nodes: 2}";
+  text.replace(text.find(rule),
+               rule.size(),
+               "gpu:\n      when_pending_gpus: 64\n"
+               "      accounts: {students: {burst: never}, physics: {after: 1h}}\n"
+               "      qos: {urgent: {burst: at_once}}");
+  const Config config = parsed(text);
+  const auto& gpu = config.policy.partitions.at("gpu");
+  assert_int_equal(*gpu.rule.when_pending_gpus, 64);
+  assert_false(gpu.rule.after.has_value());  // only the condition that is given
+  assert_true(gpu.accounts.at("students").burst == Burst::kNever);
+  assert_int_equal(gpu.accounts.at("physics").after->count(), 3600);
+  assert_true(gpu.qos.at("urgent").burst == Burst::kAtOnce);
+  assert_true(gpu.may_burst());
+}
+
+static void performance_is_kept_in_thousandths_and_caps_by_provider(void**) {
+  std::string text(kGood);
+  text.replace(text.find("policy:\n"),
+               8,
+               "policy:\n  performance: {h200: 1.35, a100: 0.5}\n"
+               "  keep_paid: true\n");
+  text.replace(text.find("max_machines: 16"), 16, "max_spend_per_hour: 99.50");
+  const Config config = parsed(text);
+  assert_int_equal(config.policy.performance.at("h200"), 1350);
+  assert_int_equal(config.policy.performance.at("a100"), 500);
+  assert_true(config.policy.keep_paid);
+  assert_int_equal(config.find_provider("lambda")->max_spend_per_hour->micros(), 99'500'000);
+}
+
+static void a_pool_may_have_no_gpus(void**) {
+  std::string text(kGood);
+  const std::string shape = "{gpu: h100, gpus: 8, cpus: 96, memory: 900GiB}";
+  text.replace(text.find(shape), shape.size(), "{cpus: 96, memory: 900GiB}");
+  assert_int_equal(parsed(text).find_pool("h100")->shape.gpus, 0);
+}
+
 static void policy_and_timing_have_their_units(void**) {
   const Config config = parsed(std::string(kGood));
   const PartitionPolicy& gpu = config.policy.partitions.at("gpu");
@@ -342,6 +381,9 @@ int main() {
       cmocka_unit_test(a_provider_may_be_told_what_its_documents_leave_open),
       cmocka_unit_test(a_pool_has_its_nodes_shape_and_offers),
       cmocka_unit_test(a_node_leads_to_its_pool),
+      cmocka_unit_test(rules_are_narrowed_by_account_and_qos),
+      cmocka_unit_test(performance_is_kept_in_thousandths_and_caps_by_provider),
+      cmocka_unit_test(a_pool_may_have_no_gpus),
       cmocka_unit_test(policy_and_timing_have_their_units),
       cmocka_unit_test(every_timing_key_lands_in_its_own_member),
       cmocka_unit_test(what_is_left_away_has_the_documented_default),
