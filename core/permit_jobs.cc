@@ -48,15 +48,34 @@ class Permitter {
 
  private:
   Verdict consider(const QueuedJob& queued) {
-    const auto& job = queued.job();
-    const auto rule = find_rule(job, picture_.config.policy);
-    if (const auto standing = draft_.books().permissions.find(job.id);
-        standing != draft_.books().permissions.end()) {
-      return tell_permitted(queued, rule, standing->second);
-    }
+    const auto rule = find_rule(queued.job(), picture_.config.policy);
+    if (has_permissions(queued)) return tell_permitted(queued, rule);
     auto verdict = judge(queued, rule);
     if (verdict.standing != Standing::kPermitted) count_demand(queued);
     return verdict;
+  }
+
+  // A component without GPUs starts on local nodes, together with the others.
+  static bool rents(const QueuedJob& queued, const QueuedPart& part) {
+    return !queued.is_heterogeneous() || (part.need && asks_for_gpus(*part.need));
+  }
+
+  [[nodiscard]] const Permission* permission_of(const QueuedPart& part) const {
+    const auto found = draft_.books().permissions.find(part.job->id);
+    return found == draft_.books().permissions.end() ? nullptr : &found->second;
+  }
+
+  // All its components have theirs, or none has: what is left of a broken set is given back.
+  bool has_permissions(const QueuedJob& queued) {
+    const auto lacks = [&](const auto& part) {
+      return rents(queued, part) && permission_of(part) == nullptr;
+    };
+    const auto holds = [&](const auto& part) { return permission_of(part) != nullptr; };
+    if (std::none_of(queued.parts.begin(), queued.parts.end(), holds)) return false;
+    if (std::none_of(queued.parts.begin(), queued.parts.end(), lacks)) return true;
+    for (const auto& part : queued.parts)
+      draft_.drop_permission(part.job->id);
+    return false;
   }
 
   Verdict judge(const QueuedJob& queued, const RuleInForce& rule) {
@@ -70,8 +89,7 @@ class Permitter {
     std::vector<Placement> placements;
     Search search;
     for (const auto& part : queued.parts) {
-      // A component without GPUs starts on local nodes, together with the others.
-      if (queued.is_heterogeneous() && !asks_for_gpus(*part.need)) continue;
+      if (!rents(queued, part)) continue;
       auto need = *part.need;
       const auto& from = rule.policy->infiniband_from_nodes;
       need.infiniband = need.infiniband || (from && need.nodes >= *from);
@@ -128,7 +146,7 @@ class Permitter {
                  const std::vector<std::string>& instead) {
     auto placement = placements.begin();
     for (const auto& part : queued.parts) {
-      if (queued.is_heterogeneous() && !asks_for_gpus(*part.need)) continue;
+      if (!rents(queued, part)) continue;
       draft_.put(Permission{
           part.job->id, placement->pool->name, placement->nodes, picture_.now, placement->fabric});
       draft_.say(tell_permission(part.job->id, pressure, *placement));
@@ -137,26 +155,38 @@ class Permitter {
     return tell_placed(queued, rule, placements, instead);
   }
 
-  Verdict tell_permitted(const QueuedJob& queued,
-                         const RuleInForce& rule,
-                         const Permission& permission) {
-    const auto* pool = picture_.config.find_pool(permission.pool);
+  // What a standing permission would cost today.
+  [[nodiscard]] std::optional<Placement> price(const QueuedPart& part,
+                                               const Permission& permission,
+                                               int tasks) const {
     Placement placement;
-    placement.pool = pool;
+    placement.pool = picture_.config.find_pool(permission.pool);
+    if (placement.pool == nullptr || !part.need) return std::nullopt;
     placement.nodes = permission.nodes;
-    const auto& need = queued.parts.front().need;
-    if (pool == nullptr || !need) return tell_pressure(queued, rule, Pressure{});
-    placement.need = sized_for(*need, pool->shape);
-    placement.tasks = queued.tasks;
+    placement.need = sized_for(*part.need, placement.pool->shape);
+    placement.tasks = tasks;
     placement.machines = std::min(placer_->count_missing(permission), placement.need.nodes);
     if (placement.machines > 0) {
       placement.cheapest =
-          placer_->quote(placement.need, *pool, placement.machines, permission.fabric);
+          placer_->quote(placement.need, *placement.pool, placement.machines, permission.fabric);
     }
-    auto verdict = tell_placed(queued, rule, {placement}, {});
-    if (const auto lease = leases_.find(permission.job); lease != leases_.end()) {
-      tell_bursting(verdict, *lease->second);
+    return placement;
+  }
+
+  Verdict tell_permitted(const QueuedJob& queued, const RuleInForce& rule) {
+    std::vector<Placement> placements;
+    const Lease* lease = nullptr;
+    for (const auto& part : queued.parts) {
+      const auto* permission = permission_of(part);
+      if (permission == nullptr) continue;
+      auto placement = price(part, *permission, queued.tasks);
+      if (placement) placements.push_back(*std::move(placement));
+      const auto found = leases_.find(part.job->id);
+      if (found != leases_.end()) lease = found->second;
     }
+    if (placements.empty()) return tell_pressure(queued, rule, Pressure{});
+    auto verdict = tell_placed(queued, rule, placements, {});
+    if (lease != nullptr) tell_bursting(verdict, *lease);
     return verdict;
   }
 
