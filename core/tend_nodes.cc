@@ -170,10 +170,11 @@ void tend_comments(Draft& draft, const SlurmView& slurm, Plan& plan) {
       draft.forget_comment(id);
       continue;
     }
-    if (merge_comment(job->second.admin_comment, text) == job->second.admin_comment) continue;
     auto& changes = text.starts_with(kWaitsForLocalNodes) ? of_waiting : plan.comments;
-    if (changes.size() == kCommentsAtOnce) continue;
-    changes.push_back({id, merge_comment(job->second.admin_comment, text)});
+    const auto& now = job->second.admin_comment;
+    if (changes.size() == kCommentsAtOnce || (!text.empty() && now.ends_with(text))) continue;
+    auto merged = merge_comment(now, text);
+    if (merged != now) changes.push_back({id, std::move(merged)});
   }
   for (auto& change : of_waiting) {
     if (plan.comments.size() == kCommentsAtOnce) return;
