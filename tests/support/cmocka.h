@@ -14,6 +14,7 @@ extern "C" {
 // cmocka's macro fail() carries a common word, and its fail_msg() needs it.
 #undef fail
 #undef fail_msg
+// NOLINTNEXTLINE: cmocka's name
 #define fail_msg(...)                   \
   do {                                  \
     print_error("ERROR: " __VA_ARGS__); \
