@@ -31,10 +31,9 @@ class Posted {
   bool wait_for() {
     std::unique_lock lock(mutex_);
     return changed_.wait_for(lock, kPatience, [this] {
-      for (const auto& observation : seen_) {
-        if (std::holds_alternative<Kind>(observation)) return true;
-      }
-      return false;
+      return std::any_of(seen_.begin(), seen_.end(), [](const auto& observation) {
+        return std::holds_alternative<Kind>(observation);
+      });
     });
   }
   std::vector<Observation> seen() {

@@ -44,7 +44,7 @@ class Machine {
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
-  int run(const std::string& url) const {
+  [[nodiscard]] int run(const std::string& url) const {
     write_program(path("user-data"), make_user_data(url, kPin, Secret(kToken)));
     const std::string command = "cd '" + folder_ + "' && PATH='" + folder_ +
                                 "':/usr/bin:/bin SPILLWAY_ADDRESS=127.77.0.9 ./user-data >out 2>&1";

@@ -76,7 +76,9 @@ std::size_t count_no_change(const std::string& part) {
   assert_true(static_cast<bool>(log));
   std::size_t count = 0;
   for (const auto line : split(*log, '\n')) {
-    if (line.find(part) != std::string_view::npos && line.find("no change") != line.npos) ++count;
+    if (line.find(part) != std::string_view::npos &&
+        line.find("no change") != std::string_view::npos)
+      ++count;
   }
   return count;
 }

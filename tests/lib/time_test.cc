@@ -86,7 +86,7 @@ void what_is_no_time_is_refused(void**) {
 }
 
 void times_survive_being_shown_and_read(void**) {
-  constexpr std::int64_t kStep = 86'399 * 367;
+  constexpr std::int64_t kStep = std::int64_t{86'399} * 367;
   for (std::int64_t at = -2'000'000'000; at < 8'000'000'000; at += kStep) {
     const std::string text = format_time(from_unix_seconds(at));
     const Result<TimePoint> time = parse_time(text);
@@ -137,9 +137,9 @@ void durations_are_shown_in_two_units_at_most(void**) {
       {3600, "1 h"},
       {3601, "1 h"},
       {7800, "2 h 10 min"},
-      {86'400 * 3, "3 d"},
-      {86'400 * 3 + 3'599, "3 d"},
-      {86'400 * 3 + 3'600, "3 d 1 h"},
+      {std::int64_t{86'400} * 3, "3 d"},
+      {std::int64_t{86'400} * 3 + 3'599, "3 d"},
+      {std::int64_t{86'400} * 3 + 3'600, "3 d 1 h"},
   };
   for (const Case& c : cases) {
     const std::string text = format_duration(seconds(c.duration));

@@ -55,7 +55,7 @@ Nodes FakeSlurm::make(const std::string& hostlist) const {
   if (names) {
     const std::unordered_set<std::string> wanted(names->begin(), names->end());
     for (std::int64_t number = 0; number < made->size; ++number) {
-      if (wanted.count(nodes[static_cast<std::size_t>(number)]) == 0) continue;
+      if (!wanted.contains(nodes[static_cast<std::size_t>(number)])) continue;
       word_of(made.get(), number) |= bit_of(number);
     }
   }
@@ -67,7 +67,7 @@ std::string FakeSlurm::shown(const spillway_nodes_t* set) const {
   for (std::int64_t number = 0; number < set->size; ++number) {
     if (has(set, number)) names.push_back(nodes[static_cast<std::size_t>(number)]);
   }
-  return format_hostlist(std::move(names));
+  return format_hostlist(names);
 }
 
 std::int64_t count_nodes(const spillway_nodes_t* nodes) {

@@ -23,7 +23,7 @@ struct FakeSlurm {
   std::int64_t unix_seconds = 0;
 
   [[nodiscard]] Nodes make(const std::string& hostlist) const;
-  [[nodiscard]] std::string shown(const spillway_nodes_t* nodes) const;  // as a host list
+  [[nodiscard]] std::string shown(const spillway_nodes_t* set) const;  // as a host list
 };
 
 // The one that the functions of the seam act on.

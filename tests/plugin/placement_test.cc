@@ -29,9 +29,9 @@ static const std::string kDecisions =
     "end 2\n";
 
 // The addresses of these stand for Slurm's job records.
-static const char permitted = 'p';
-static const char permitted_late = 'l';
-static const char stranger = 's';
+static const char kPermitted = 'p';
+static const char kPermittedLate = 'l';
+static const char kStranger = 's';
 
 // A stock plugin that takes the first nodes it is shown when they are enough, else leaves one.
 struct Stock {
@@ -57,7 +57,7 @@ struct World {
   World() {
     fake_slurm() = FakeSlurm();
     fake_slurm().nodes = {"local-1", "local-2", "h100-001", "h100-002", "h100-003", "h100-004"};
-    fake_slurm().records = {{7, &permitted}, {8, &permitted_late}, {9, &stranger}};
+    fake_slurm().records = {{7, &kPermitted}, {8, &kPermittedLate}, {9, &kStranger}};
     fake_slurm().unix_seconds = 1010;
     folder.write(kDecisions);
     watch = std::make_unique<Watch>(folder.path(), fake_clocks());
@@ -71,14 +71,14 @@ struct World {
     return spillway::place(*watch, question);
   }
 
-  std::string asked() const {
+  [[nodiscard]] std::string asked() const {
     std::string out;
     for (const std::string& hosts : stock.asked)
       out += (out.empty() ? "" : " | ") + hosts;
     return out;
   }
 
-  std::string chosen() const { return fake_slurm().shown(stock.candidates.get()); }
+  [[nodiscard]] std::string chosen() const { return fake_slurm().shown(stock.candidates.get()); }
 };
 
 static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
@@ -93,37 +93,37 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
     std::string chosen;
   } cases[] = {
       {"test only: all nodes, no permission asked for",
-       &stranger,
+       &kStranger,
        kTestOnly,
        5,
        kAll,
        kAll,
        0,
        "h100-[001-003],local-[1-2]"},
-      {"test only, permitted", &permitted, kTestOnly, 1, kAll, kAll, 0, "local-1"},
-      {"no cloud candidate", &stranger, kRunNow, 1, "local-[1-2]", "local-[1-2]", 0, "local-1"},
+      {"test only, permitted", &kPermitted, kTestOnly, 1, kAll, kAll, 0, "local-1"},
+      {"no cloud candidate", &kStranger, kRunNow, 1, "local-[1-2]", "local-[1-2]", 0, "local-1"},
       {"no cloud candidate, permitted",
-       &permitted,
+       &kPermitted,
        kRunNow,
        3,
        "local-[1-2]",
        "local-[1-2]",
        kTooFew,
        "local-1"},
-      {"no permission", &stranger, kRunNow, 1, kAll, "local-[1-2]", 0, "local-1"},
-      {"no permission, too few", &stranger, kRunNow, 3, kAll, "local-[1-2]", kTooFew, "local-1"},
+      {"no permission", &kStranger, kRunNow, 1, kAll, "local-[1-2]", 0, "local-1"},
+      {"no permission, too few", &kStranger, kRunNow, 3, kAll, "local-[1-2]", kTooFew, "local-1"},
       {"no permission, cloud nodes only",
-       &stranger,
+       &kStranger,
        kRunNow,
        1,
        "h100-[001-004]",
        "nothing",
        kTooFew,
        ""},
-      {"no permission, will run", &stranger, kWillRun, 3, kAll, "local-[1-2]", kTooFew, "local-1"},
-      {"permitted: local nodes first", &permitted, kRunNow, 1, kAll, "local-[1-2]", 0, "local-1"},
+      {"no permission, will run", &kStranger, kWillRun, 3, kAll, "local-[1-2]", kTooFew, "local-1"},
+      {"permitted: local nodes first", &kPermitted, kRunNow, 1, kAll, "local-[1-2]", 0, "local-1"},
       {"permitted: then the first set",
-       &permitted,
+       &kPermitted,
        kRunNow,
        1,
        "h100-[001-004]",
@@ -131,7 +131,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-001"},
       {"permitted: then the second",
-       &permitted,
+       &kPermitted,
        kRunNow,
        3,
        kAll,
@@ -139,7 +139,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-[002-004]"},
       {"permitted: sets are cut to the candidates",
-       &permitted,
+       &kPermitted,
        kRunNow,
        2,
        "h100-[001,003-004],local-1",
@@ -147,7 +147,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-[003-004]"},
       {"permitted: a set without candidates is passed over",
-       &permitted,
+       &kPermitted,
        kRunNow,
        2,
        "h100-[003-004],local-1",
@@ -155,7 +155,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-[003-004]"},
       {"permitted: sets of unknown nodes are passed over",
-       &permitted_late,
+       &kPermittedLate,
        kRunNow,
        3,
        kAll,
@@ -163,16 +163,23 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-[002-004]"},
       {"permitted: never across sets, never beside local nodes",
-       &permitted,
+       &kPermitted,
        kRunNow,
        4,
        kAll,
        "local-[1-2] | h100-001 | h100-[002-004]",
        kTooFew,
        "local-1"},
-      {"permitted, will run: sets first", &permitted, kWillRun, 1, kAll, "h100-001", 0, "h100-001"},
+      {"permitted, will run: sets first",
+       &kPermitted,
+       kWillRun,
+       1,
+       kAll,
+       "h100-001",
+       0,
+       "h100-001"},
       {"permitted, will run: second set",
-       &permitted,
+       &kPermitted,
        kWillRun,
        3,
        kAll,
@@ -180,7 +187,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-[002-004]"},
       {"permitted, will run: then local nodes",
-       &permitted,
+       &kPermitted,
        kWillRun,
        1,
        "local-[1-2],h100-004",
@@ -188,7 +195,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-004"},
       {"permitted, will run: too few anywhere",
-       &permitted,
+       &kPermitted,
        kWillRun,
        4,
        kAll,
@@ -196,7 +203,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        kTooFew,
        "local-1"},
       {"permitted, will run: local nodes when the sets are too small",
-       &permitted,
+       &kPermitted,
        kWillRun,
        2,
        "h100-001,local-[1-2]",
@@ -204,7 +211,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "local-[1-2]"},
       {"high bits of the mode are other matters",
-       &permitted,
+       &kPermitted,
        0x0500,
        3,
        kAll,
@@ -212,7 +219,7 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
        0,
        "h100-[002-004]"},
       {"high bits beside test only",
-       &stranger,
+       &kStranger,
        0x0101,
        5,
        kAll,
@@ -231,46 +238,46 @@ static void every_question_is_put_to_the_stock_plugin_as_designed(void**) {
 
 static void an_address_that_passed_to_another_job_gives_no_permission(void**) {
   World world;
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), 0);
-  fake_slurm().records = {{8, &permitted_late}, {10, &permitted}};
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), kTooFew);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
+  fake_slurm().records = {{8, &kPermittedLate}, {10, &kPermitted}};
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), kTooFew);
   assert_string_equal(world.asked().c_str(), "local-[1-2]");
 }
 
 static void the_new_record_of_a_jobs_remainder_is_found_within_a_second(void**) {
   World world;
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), 0);
-  fake_slurm().records[7] = &stranger;
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
+  fake_slurm().records[7] = &kStranger;
   fake_slurm().monotonic_ms += 1000;
-  assert_int_equal(world.place(&stranger, kRunNow, 3, kAll), 0);
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), kTooFew);
+  assert_int_equal(world.place(&kStranger, kRunNow, 3, kAll), 0);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), kTooFew);
 }
 
 static void nodes_are_looked_up_once(void**) {
   World world;
   for (int i = 0; i < 3; ++i)
-    assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), 0);
+    assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
   assert_int_equal(fake_slurm().node_lookups, 3);
   world.folder.write(kDecisions);
   fake_slurm().monotonic_ms += 100;
-  assert_int_equal(world.place(&stranger, kRunNow, 1, kAll), 0);
+  assert_int_equal(world.place(&kStranger, kRunNow, 1, kAll), 0);
   assert_int_equal(fake_slurm().node_lookups, 3);
 }
 
 static void nodes_in_a_new_order_are_looked_up_again_when_slurm_tells(void**) {
   World world;
-  assert_int_equal(world.place(&stranger, kRunNow, 1, kAll), 0);
+  assert_int_equal(world.place(&kStranger, kRunNow, 1, kAll), 0);
   fake_slurm().nodes = {"h100-001", "h100-002", "h100-003", "h100-004", "local-1", "local-2"};
   world.watch->nodes_changed();
-  assert_int_equal(world.place(&stranger, kRunNow, 1, kAll), 0);
+  assert_int_equal(world.place(&kStranger, kRunNow, 1, kAll), 0);
   assert_string_equal(world.asked().c_str(), "local-[1-2]");
 }
 
 static void sets_of_another_size_never_meet(void**) {
   World world;
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), 0);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
   fake_slurm().nodes.insert(fake_slurm().nodes.begin(), "local-0");
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), 0);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
   assert_string_equal(world.chosen().c_str(), "h100-[002-004]");
 }
 
@@ -278,7 +285,7 @@ static void without_any_decisions_every_question_goes_on_untouched(void**) {
   World world;
   world.folder.remove();
   for (const std::uint16_t mode : {kRunNow, kTestOnly, kWillRun}) {
-    assert_int_equal(world.place(&stranger, mode, 5, kAll), 0);
+    assert_int_equal(world.place(&kStranger, mode, 5, kAll), 0);
     assert_string_equal(world.asked().c_str(), kAll.c_str());
   }
 }
@@ -286,18 +293,18 @@ static void without_any_decisions_every_question_goes_on_untouched(void**) {
 static void a_cluster_without_cloud_nodes_is_left_alone(void**) {
   World world;
   world.folder.write("spillway-decisions 1\nwritten 1000 valid-for 120\ncloud\nend 0\n");
-  assert_int_equal(world.place(&stranger, kRunNow, 5, kAll), 0);
+  assert_int_equal(world.place(&kStranger, kRunNow, 5, kAll), 0);
   assert_string_equal(world.asked().c_str(), kAll.c_str());
 }
 
 static void past_their_validity_permissions_end_and_cloud_nodes_stay_hidden(void**) {
   World world;
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), 0);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
   fake_slurm().unix_seconds = 1120;
   fake_slurm().monotonic_ms += 100;
-  assert_int_equal(world.place(&permitted, kRunNow, 3, kAll), kTooFew);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), kTooFew);
   assert_string_equal(world.asked().c_str(), "local-[1-2]");
-  assert_int_equal(world.place(&permitted, kTestOnly, 5, kAll), 0);
+  assert_int_equal(world.place(&kPermitted, kTestOnly, 5, kAll), 0);
 }
 
 int main() {

@@ -12,7 +12,7 @@
 
 using namespace spillway;
 
-static const char record = 'r';
+static const char kRecord = 'r';
 
 static std::string decisions(int written, const std::string& job = "job 7 a\nend 1\n") {
   return "spillway-decisions 1\nwritten " + std::to_string(written) +
@@ -26,7 +26,7 @@ struct World {
   World() : watch(folder.path(), fake_clocks()) {
     fake_slurm() = FakeSlurm();
     fake_slurm().nodes = {"h100-001", "h100-002", "h100-003", "h100-004"};
-    fake_slurm().records = {{7, &record}};
+    fake_slurm().records = {{7, &kRecord}};
     fake_slurm().unix_seconds = 1000;
   }
 
@@ -36,7 +36,7 @@ struct World {
     watch.refresh();
   }
 
-  bool permits() { return watch.is_permitting() && !watch.known()->sets_of(&record).empty(); }
+  bool permits() { return watch.is_permitting() && !watch.known()->sets_of(&kRecord).empty(); }
 };
 
 static std::size_t error_count() {
