@@ -3,7 +3,7 @@
 // The driver's own pace on the host's clock, held against the rates that the cloud documents.
 #include <thread>
 
-#include "tests/providers/contract_scene.h"
+#include "tests/contract/scene.h"
 
 namespace spillway::contract {
 namespace {

@@ -3,7 +3,7 @@
 // Offers, orders of one machine and the list of machines, and what may go wrong on the wire.
 #include <algorithm>
 
-#include "tests/providers/contract_scene.h"
+#include "tests/contract/scene.h"
 
 namespace spillway::contract {
 namespace {

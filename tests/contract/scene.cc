@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/providers/contract_scene.h"
+#include "tests/contract/scene.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What each driver promises in providers/provider.h, tried against a real spillway-simcloud. The
-// tests know only Provider; contract.h brings what differs from cloud to cloud.
+// tests know only Provider; row.h brings what differs from cloud to cloud.
 //
-// usage: test_providers_contract [ROW[.crowd|.pace]]
+// usage: test_contract_simulated [ROW[.crowd|.pace]]
 #include <array>
 #include <string>
 
-#include "tests/providers/contract_scene.h"
+#include "tests/contract/scene.h"
 
 using namespace spillway;
 
@@ -42,7 +42,7 @@ int main(int count, char** arguments) {
       const auto name = contract::row().name + part.name;
       if (!wanted.empty() && wanted != name) continue;
       is_known = true;
-      failures += part.run("providers.contract." + name);
+      failures += part.run("contract." + name);
     }
   }
   if (!is_known) print_error("no contract of %s\n", wanted.c_str());

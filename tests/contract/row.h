@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // What the contract suite must know of a cloud to try its driver against spillway-simcloud. A new
-// driver brings one such value and gets the whole suite: a row in contract_test.cc, and its name in
-// CMakeLists.txt.
+// driver brings one such value and gets the whole suite: a row in simulated_test.cc, and its name
+// in CMakeLists.txt.
 #pragma once
 
 #include <string>

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "tests/providers/contract_scene.h"
+#include "tests/contract/scene.h"
 
 namespace spillway::contract {
 namespace {

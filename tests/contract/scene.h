@@ -16,7 +16,7 @@
 #include "lib/http.h"
 #include "lib/time.h"
 #include "providers/provider.h"
-#include "tests/providers/contract.h"
+#include "tests/contract/row.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/kept_exchanges.h"
 #include "tests/support/simcloud_process.h"

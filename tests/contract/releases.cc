@@ -3,7 +3,7 @@
 // Machines that were ordered one by one are given back.
 #include <algorithm>
 
-#include "tests/providers/contract_scene.h"
+#include "tests/contract/scene.h"
 
 namespace spillway::contract {
 namespace {

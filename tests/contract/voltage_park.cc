@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/json.h"
 #include "sim/uuid.h"
-#include "tests/providers/contract.h"
+#include "tests/contract/row.h"
 
 namespace spillway {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "lib/json.h"
-#include "tests/providers/contract.h"
+#include "tests/contract/row.h"
 
 namespace spillway {
 namespace {
