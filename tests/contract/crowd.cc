@@ -4,26 +4,25 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/contract/scene.h"
+#include "tests/contract/case.h"
 
 namespace spillway::contract {
 namespace {
 
-constexpr const char* kOurs = "spillway-hpc1-";
-
 // Every second order is ours; the others take turns.
-std::string name_of_order(int number) {
-  if (number % 2 == 0) return format_mark(make_spec(number + 1).mark);
+std::string name_of_order(const Scene& scene, int number) {
+  if (number % 2 == 0) return format_mark(make_spec(scene, number + 1).mark);
   const std::string name = kForeignNames[static_cast<std::size_t>(number / 2) % 2];
   return name + std::to_string(number);
 }
 
 void order_crowd(Scene& scene) {
+  const auto& sim = scene.row->simulated;
   HandOrder order;
-  for (int left = row().crowd; left > 0; left -= order.machines) {
-    order.name = name_of_order(order.number);
-    order.machines = std::min(left, row().by_hand_per_order);
-    order_by_hand(scene, order);
+  for (int left = sim.crowd; left > 0; left -= order.machines) {
+    order.name = name_of_order(scene, order.number);
+    order.machines = std::min(left, sim.by_hand_per_order);
+    scene.sim->order_by_hand(order);
     ++order.number;
   }
 }
@@ -31,9 +30,9 @@ void order_crowd(Scene& scene) {
 // An address is what clouds and drivers alike tell a machine by, once it runs.
 std::set<std::string> addresses_of_ours(Scene& scene) {
   std::set<std::string> addresses;
-  await("machines that run", [&] {
+  await(scene, "machines that run", [&] {
     addresses.clear();
-    const auto ours = look_into_cloud(scene, kOurs);
+    const auto ours = scene.sim->look_into_cloud("spillway-" + scene.mark.cluster + "-");
     for (const auto& machine : ours)
       addresses.insert(machine.string("address").value_or(""));
     assert_int_equal(addresses.size(), ours.size());
@@ -44,14 +43,12 @@ std::set<std::string> addresses_of_ours(Scene& scene) {
   return addresses;
 }
 
-void list_of_a_crowd_has_each_of_ours_once_and_no_other(void**) {
-  Scene scene;
-  // Past what keeps exchanges: so many rows would be held against the specification for minutes.
-  scene.provider = scene.connect(row().key, *scene.network, scene.clock, scene.jump());
+void list_of_a_crowd_has_each_of_ours_once_and_no_other(Scene& scene) {
   order_crowd(scene);
-  assert_int_equal(look_into_cloud(scene, "").size(), row().crowd);
+  const auto crowd = scene.row->simulated.crowd;
+  assert_int_equal(scene.sim->look_into_cloud("").size(), crowd);
   const auto ours = addresses_of_ours(scene);
-  assert_in_range(ours.size(), row().crowd * 2 / 5, row().crowd * 3 / 5);
+  assert_in_range(ours.size(), crowd * 2 / 5, crowd * 3 / 5);
 
   const auto machines = list(scene);
   std::set<std::string> ids;
@@ -67,9 +64,8 @@ void list_of_a_crowd_has_each_of_ours_once_and_no_other(void**) {
 
 }  // namespace
 
-int try_crowd(const std::string& name) {
-  const CMUnitTest tests[] = {cmocka_unit_test(list_of_a_crowd_has_each_of_ours_once_and_no_other)};
-  return cmocka_run_group_tests_name(name.c_str(), tests, nullptr, nullptr);
+std::vector<Case> crowd_cases() {
+  return {CASE(list_of_a_crowd_has_each_of_ours_once_and_no_other, .simulated = kHousesOthers)};
 }
 
 }  // namespace spillway::contract

@@ -2,7 +2,7 @@
 #include "lib/json.h"
 #include "tests/contract/row.h"
 
-namespace spillway {
+namespace spillway::contract {
 namespace {
 
 constexpr const char* kKey = "secret_contract_0123";
@@ -75,28 +75,31 @@ std::string make_scenario() {
 
 }  // namespace
 
-ContractRow hyperstack_contract() {
-  ContractRow row;
+Row hyperstack_row() {
+  Row row;
   row.name = "hyperstack";
-  row.config.name = row.name;
-  row.config.environment = "fleet-ca1";
-  row.config.ssh_key = "ops";
-  row.config.image = "ubuntu server 24.04*";
-  row.key = kKey;
-  row.path = "/hyperstack/v1";
-  row.scenario = make_scenario();
-  row.offer = {"hyperstack", "CANADA-1", "n3-H100x8", "ethernet"};
-  row.stock = 3;
+  row.provider = "hyperstack";
   row.machines_per_order = kMostPerOrder;
-  row.price_cents = 2001;
-  row.sold_out = {"hyperstack", "CANADA-1", "n3-L40x1", "ethernet"};
-  row.order_call = "POST /hyperstack/v1/core/virtual-machines";
-  row.list_call = "GET /hyperstack/v1/core/virtual-machines";
-  row.limits_minutes = true;
   row.unknown_id = "999999999";
-  row.by_hand_per_order = kMostPerOrder;
-  row.order_by_hand = order_by_hand;
+  row.limits_minutes = true;
+
+  auto& sim = row.simulated;
+  sim.config.name = row.provider;
+  sim.config.environment = "fleet-ca1";
+  sim.config.ssh_key = "ops";
+  sim.config.image = "ubuntu server 24.04*";
+  sim.key = kKey;
+  sim.path = "/hyperstack/v1";
+  sim.scenario = make_scenario();
+  sim.offer = {"hyperstack", "CANADA-1", "n3-H100x8", "ethernet"};
+  sim.stock = 3;
+  sim.price_cents = 2001;
+  sim.sold_out = {"hyperstack", "CANADA-1", "n3-L40x1", "ethernet"};
+  sim.order_call = "POST /hyperstack/v1/core/virtual-machines";
+  sim.list_call = "GET /hyperstack/v1/core/virtual-machines";
+  sim.by_hand_per_order = kMostPerOrder;
+  sim.order_by_hand = order_by_hand;
   return row;
 }
 
-}  // namespace spillway
+}  // namespace spillway::contract

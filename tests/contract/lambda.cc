@@ -2,7 +2,7 @@
 #include "lib/json.h"
 #include "tests/contract/row.h"
 
-namespace spillway {
+namespace spillway::contract {
 namespace {
 
 constexpr const char* kKey = "secret_contract_0123";
@@ -44,24 +44,27 @@ bool order_by_hand(Transport& transport, const std::string& base_url, const Hand
 
 }  // namespace
 
-ContractRow lambda_contract() {
-  ContractRow row;
+Row lambda_row() {
+  Row row;
   row.name = "lambda";
-  row.config.name = row.name;
-  row.config.ssh_key = "ops";
-  row.config.regions = {"us-east-1", "us-west-1"};
-  row.key = kKey;
-  row.path = "/lambda/api/v1";
-  row.scenario = kScenario;
-  row.offer = {"lambda", "us-east-1", "gpu_8x_h100_sxm5", "ethernet"};
-  row.stock = 3;
-  row.price_cents = 3192;
-  row.sold_out = {"lambda", "us-west-1", "gpu_8x_h100_sxm5", "ethernet"};
-  row.order_call = "POST /lambda/api/v1/instance-operations/launch";
-  row.list_call = "GET /lambda/api/v1/instances";
+  row.provider = "lambda";
   row.unknown_id = "00000000000000000000000000000bad";
-  row.order_by_hand = order_by_hand;
+
+  auto& sim = row.simulated;
+  sim.config.name = row.provider;
+  sim.config.ssh_key = "ops";
+  sim.config.regions = {"us-east-1", "us-west-1"};
+  sim.key = kKey;
+  sim.path = "/lambda/api/v1";
+  sim.scenario = kScenario;
+  sim.offer = {"lambda", "us-east-1", "gpu_8x_h100_sxm5", "ethernet"};
+  sim.stock = 3;
+  sim.price_cents = 3192;
+  sim.sold_out = {"lambda", "us-west-1", "gpu_8x_h100_sxm5", "ethernet"};
+  sim.order_call = "POST /lambda/api/v1/instance-operations/launch";
+  sim.list_call = "GET /lambda/api/v1/instances";
+  sim.order_by_hand = order_by_hand;
   return row;
 }
 
-}  // namespace spillway
+}  // namespace spillway::contract

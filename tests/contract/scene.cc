@@ -2,26 +2,10 @@
 #include "tests/contract/scene.h"
 
 #include <algorithm>
-#include <iterator>
-#include <thread>
 #include <utility>
-
-#include "lib/json.h"
-#include "providers/registry.h"
 
 namespace spillway::contract {
 namespace {
-
-using std::chrono::milliseconds;
-
-constexpr std::chrono::seconds kPatience{60};
-// Long enough for the call to arrive on a loaded machine; the cloud never answers it.
-constexpr milliseconds kShortTimeout{4000};
-
-ContractRow& current_row() {
-  static ContractRow contract;
-  return contract;
-}
 
 std::size_t count_running(const Machines& machines) {
   const auto count =
@@ -31,67 +15,60 @@ std::size_t count_running(const Machines& machines) {
   return static_cast<std::size_t>(count);
 }
 
+// By when the list shows what was ordered before now.
+TimePoint shown_by(const Scene& scene) {
+  return scene.clock->now() + scene.provider->capabilities().list_delay;
+}
+
 }  // namespace
 
-const ContractRow& row() {
-  return current_row();
+void skip_case(const char* why) {
+  print_message("[   WHY    ] %s\n", why);
+  skip();
 }
 
-void set_row(ContractRow contract) {
-  current_row() = std::move(contract);
+Offer find_offer(const std::vector<Offer>& offers, const OfferId& id) {
+  const auto found =
+      std::find_if(offers.begin(), offers.end(), [&](const Offer& o) { return o.id == id; });
+  if (found == offers.end()) fail_msg("no offer %s", format_offer_id(id).c_str());
+  return *found;
 }
 
-Result<HttpAnswer> ImpatientTransport::send(const HttpRequest& request) {
-  auto hurried = request;
-  if (is_impatient) hurried.timeout = kShortTimeout;
-  return inner_.send(hurried);
-}
-
-Scene::Scene(const std::string& key, const std::string& scenario)
-    : cloud(scenario), provider(connect(key, transport, clock, jump())) {}
-
-std::unique_ptr<Provider> Scene::connect(const std::string& key,
-                                         Transport& wire,
-                                         const Clock& time,
-                                         const Wait& wait) const {
-  auto config = row().config;
-  config.base_url = base_url();
-  return value_of(make_provider({config, Secret(key), wire, time, wait}));
-}
-
-Scene::Wait Scene::jump() {
-  return [this](milliseconds duration) {
-    clock.advance(duration);
-    return true;
-  };
-}
-
-OrderSpec make_spec(std::int64_t call, const OfferId& offer) {
+OrderSpec make_spec(const Scene& scene, std::int64_t call, const OfferId& offer) {
   OrderSpec spec;
   spec.offer = offer;
-  spec.mark = {kCluster, "0a1b2c", 1, call};
+  spec.mark = scene.mark;
+  spec.mark.call = call;
   spec.user_data = "#!/bin/sh\ntrue\n";
   return spec;
 }
 
+OrderSpec make_spec(const Scene& scene, std::int64_t call) {
+  return make_spec(scene, call, scene.offer.id);
+}
+
 std::string order_one(Scene& scene, std::int64_t call) {
-  const auto ordered = value_of(scene.provider->order(make_spec(call)));
+  const auto ordered = value_of(scene.provider->order(make_spec(scene, call)));
   assert_int_equal(ordered.ids.size(), 1);
   return ordered.ids.front();
 }
 
-void order_by_hand(Scene& scene, const HandOrder& order) {
-  const bool is_taken = row().order_by_hand(*scene.network, scene.base_url(), order);
-  if (!is_taken) fail_msg("no %s", order.name.c_str());
-}
-
-void order_for_others(Scene& scene) {
-  for (const char* name : kForeignNames)
-    order_by_hand(scene, {name});
+void order_each(Scene& scene, const std::vector<std::int64_t>& calls) {
+  for (const auto call : calls)
+    order_one(scene, call);
+  (void)await_listed(scene, calls.size());
 }
 
 Machines list(Scene& scene) {
-  return value_of(scene.provider->machines(kCluster));
+  auto machines = value_of(scene.provider->machines(scene.mark.cluster));
+  for (const auto& machine : machines) {
+    if (machine.mark.cluster != scene.mark.cluster) fail_msg("not ours: %s", machine.id.c_str());
+  }
+  // An account that was given may hold what earlier runs and cases left to be shown as gone.
+  std::erase_if(machines, [&](const CloudMachine& machine) {
+    return machine.mark.ledger != scene.mark.ledger || machine.mark.lease != scene.mark.lease;
+  });
+  return machines;
 }
 
 Machines list_alive(Scene& scene) {
@@ -116,17 +93,36 @@ std::size_t count_running(Scene& scene, std::int64_t call) {
   return count_running(list_alive(scene, call));
 }
 
-void await(const char* what, const std::function<bool()>& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+void await(const Scene& scene, const char* what, const std::function<bool()>& holds) {
+  const auto deadline = std::chrono::steady_clock::now() + scene.patience;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > deadline) fail_msg("in vain: %s", what);
-    std::this_thread::sleep_for(milliseconds{50});
+    scene.pause();
   }
+}
+
+Machines await_listed(Scene& scene, std::size_t count) {
+  const auto deadline = shown_by(scene);
+  auto machines = list(scene);
+  while (machines.size() != count && scene.clock->now() < deadline) {
+    scene.pause();
+    machines = list(scene);
+  }
+  assert_int_equal(machines.size(), count);
+  return machines;
+}
+
+std::size_t count_made(Scene& scene) {
+  if (scene.sim != nullptr) return scene.sim->count_ever_made();
+  const auto deadline = shown_by(scene);
+  while (scene.clock->now() < deadline)
+    scene.pause();
+  return list(scene).size();
 }
 
 Released end_machines_of(Scene& scene, const std::vector<std::int64_t>& calls, const Ids& others) {
   Released last;
-  await("a release that is accepted", [&] {
+  await(scene, "a release that is accepted", [&] {
     Ids ids = others;
     for (const auto call : calls) {
       for (const auto& machine : list_alive(scene, call))
@@ -141,26 +137,6 @@ Released end_machines_of(Scene& scene, const std::vector<std::int64_t>& calls, c
     return last.accepted.size() == ids.size();
   });
   return last;
-}
-
-void set_fault(Scene& scene, const std::string& call, const char* what, const char* rest) {
-  const auto blank = call.find(' ');
-  scene.cloud.set_faults(R"([{"match":{"method":")" + call.substr(0, blank) + R"(","path":")" +
-                         call.substr(blank + 1) + R"("},"do":")" + what + R"(","times":1)" + rest +
-                         "}]");
-}
-
-std::size_t count_ever_made(Scene& scene) {
-  return scene.cloud.get("/sim/invoice").get("lines").size();
-}
-
-std::vector<Json> look_into_cloud(Scene& scene, const std::string& name) {
-  const auto all = scene.cloud.get("/sim/machines").get("machines");
-  std::vector<Json> found;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all.at(i).string("name").value_or("").starts_with(name)) found.push_back(all.at(i));
-  }
-  return found;
 }
 
 }  // namespace spillway::contract

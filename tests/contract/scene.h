@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What the parts of the contract suite share: a cloud, the driver that talks to it, and words to
-// speak of its machines. Machines are found by their mark: a cloud may change their ids when they
-// begin to run.
+// What a case of the contract finds: an account at a cloud, a driver that works for it, something
+// to order, and words to speak of the machines. They are found by their mark: a cloud may change
+// their ids when they begin to run.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,66 +12,35 @@
 #include <string>
 #include <vector>
 
-#include "lib/http.h"
 #include "lib/time.h"
 #include "providers/provider.h"
 #include "tests/contract/row.h"
+#include "tests/contract/sim_powers.h"
 #include "tests/support/cmocka.h"
-#include "tests/support/kept_exchanges.h"
-#include "tests/support/simcloud_process.h"
 
 namespace spillway::contract {
 
 using Ids = std::vector<std::string>;
 using Machines = std::vector<CloudMachine>;
 
-inline constexpr const char* kCluster = "hpc1";
-
-// What others call their machines in our account: a person, and another cluster.
-inline constexpr std::array kForeignNames{"my notebook", "spillway-hpc11-0a1b2c-1-1"};
-
-// The driver that is tried now.
-[[nodiscard]] const ContractRow& row();
-void set_row(ContractRow contract);
-
-// The parts of the suite; each runs its group under `name` and gives the number of failures.
-[[nodiscard]] int try_orders(const std::string& name);
-[[nodiscard]] int try_orders_of_many(const std::string& name);
-[[nodiscard]] int try_releases(const std::string& name);
-[[nodiscard]] int try_crowd(const std::string& name);
-[[nodiscard]] int try_pace(const std::string& name);
-
-class ImpatientTransport final : public Transport {
- public:
-  explicit ImpatientTransport(Transport& inner) : inner_(inner) {}
-  [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request) override;
-  bool is_impatient = false;
-
- private:
-  Transport& inner_;
-};
-
-// A cloud, and the driver that talks to it. The driver's own pace runs on a clock that jumps.
 struct Scene {
-  SimcloudProcess cloud;
-  std::unique_ptr<Transport> network = make_curl_transport("spillway-test");
-  KeepingTransport kept{*network, row().config.name, base_url()};
-  ImpatientTransport transport{kept};
-  ManualClock clock{SystemClock().now()};
+  const Row* row = nullptr;
   std::unique_ptr<Provider> provider;
+  // Another driver for the account, with another key.
+  std::function<std::unique_ptr<Provider>(const std::string& key)> connect;
+  // Another one, on a wire that carries nothing but questions.
+  std::function<std::unique_ptr<Provider>()> connect_asking;
 
-  Scene() : Scene(row().key) {}
-  explicit Scene(const std::string& key, const std::string& scenario = row().scenario);
+  Offer offer;            // what the case orders
+  OfferId sold_out;       // where it needs one
+  int most_machines = 1;  // that it may order
+  Mark mark;              // of all that it orders, but for the call
 
-  [[nodiscard]] std::string base_url() const { return cloud.url() + row().path; }
+  const Clock* clock = nullptr;  // the driver's
+  std::function<void()> pause;   // lets a moment pass; fails the case when it is to be given up
+  std::chrono::seconds patience{60};
 
-  // A driver that talks to the cloud otherwise than the scene's own does.
-  using Wait = std::function<bool(std::chrono::milliseconds duration)>;
-  [[nodiscard]] std::unique_ptr<Provider> connect(const std::string& key,
-                                                  Transport& wire,
-                                                  const Clock& time,
-                                                  const Wait& wait) const;
-  [[nodiscard]] Wait jump();
+  SimPowers* sim = nullptr;  // only where the cloud is simulated and our own
 };
 
 template <typename T>
@@ -91,9 +59,18 @@ void assert_error(const Result<T>& result, ErrorCode code) {
            result.error().message.c_str());
 }
 
-[[nodiscard]] OrderSpec make_spec(std::int64_t call, const OfferId& offer = row().offer);
-std::string order_one(Scene& scene, std::int64_t call);
+// Ends the case without a verdict.
+void skip_case(const char* why);
 
+[[nodiscard]] Offer find_offer(const std::vector<Offer>& offers, const OfferId& id);
+
+[[nodiscard]] OrderSpec make_spec(const Scene& scene, std::int64_t call);
+[[nodiscard]] OrderSpec make_spec(const Scene& scene, std::int64_t call, const OfferId& offer);
+std::string order_one(Scene& scene, std::int64_t call);
+// One machine a call, until all are listed.
+void order_each(Scene& scene, const std::vector<std::int64_t>& calls);
+
+// What the scene's cluster has; fails the case when anything else is listed.
 [[nodiscard]] Machines list(Scene& scene);
 // Those that are neither ending nor gone.
 [[nodiscard]] Machines list_alive(Scene& scene);
@@ -102,26 +79,19 @@ std::string order_one(Scene& scene, std::int64_t call);
 [[nodiscard]] std::size_t count_running(Scene& scene);
 [[nodiscard]] std::size_t count_running(Scene& scene, std::int64_t call);
 
-// Past the driver; fails the test when the cloud refuses.
-void order_by_hand(Scene& scene, const HandOrder& order);
-// One machine for each of kForeignNames.
-void order_for_others(Scene& scene);
-
 // A cloud tells nobody when something changes: it must be asked.
-void await(const char* what, const std::function<bool()>& holds);
+void await(const Scene& scene, const char* what, const std::function<bool()>& holds);
+// The list, once it shows as many machines as were ordered: a list may lag, but no further than the
+// driver says.
+[[nodiscard]] Machines await_listed(Scene& scene, std::size_t count);
+
+// As far as can be told: what the list shows once it has to, where the cloud cannot be asked.
+[[nodiscard]] std::size_t count_made(Scene& scene);
 
 // Asks for the end of all machines of these calls, and of `others`, until each is accepted: a cloud
 // may refuse what it is still building. Gives the last answer.
 Released end_machines_of(Scene& scene,
                          const std::vector<std::int64_t>& calls,
                          const Ids& others = {});
-
-// One fault for the next such call; `rest` are further members, e.g. ",\"status\":500".
-void set_fault(Scene& scene, const std::string& call, const char* what, const char* rest = "");
-
-[[nodiscard]] std::size_t count_ever_made(Scene& scene);
-
-// What the cloud itself knows of each machine whose name begins with `name`.
-[[nodiscard]] std::vector<Json> look_into_cloud(Scene& scene, const std::string& name);
 
 }  // namespace spillway::contract

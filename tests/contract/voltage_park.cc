@@ -3,7 +3,7 @@
 #include "sim/uuid.h"
 #include "tests/contract/row.h"
 
-namespace spillway {
+namespace spillway::contract {
 namespace {
 
 constexpr const char* kKey = "vp-contract-0123";
@@ -62,48 +62,63 @@ bool order_vm_by_hand(Transport& transport, const std::string& base_url, const H
   return post(transport, base_url + "/virtual-machines/instant", body);
 }
 
-ContractRow common_row() {
-  ContractRow row;
-  row.config.name = "voltage-park";
-  row.key = kKey;
-  row.path = "/voltage-park/api/v1";
-  row.scenario = kScenario;
-  row.stock = 17;  // more than a page of a list
+bool is_vm(const OfferId& id) {
+  return id.type.starts_with("vm-");
+}
+
+bool is_node(const OfferId& id) {
+  return !is_vm(id);
+}
+
+Row common_row() {
+  Row row;
+  row.provider = "voltage-park";
   row.tells_offers_to_all = true;
+  row.simulated.config.name = row.provider;
+  row.simulated.key = kKey;
+  row.simulated.path = "/voltage-park/api/v1";
+  row.simulated.scenario = kScenario;
+  row.simulated.stock = 17;  // more than a page of a list
   return row;
 }
 
 }  // namespace
 
-ContractRow voltage_park_contract() {
+Row voltage_park_row() {
   auto row = common_row();
   row.name = "voltage-park";
-  row.offer = {"voltage-park", kLocation, "bare-metal", "infiniband"};
+  row.has = is_node;
   row.machines_per_order = 64;
-  row.by_hand_per_order = 64;
-  row.order_by_hand = order_nodes_by_hand;
-  row.price_cents = 1992;
-  row.sold_out = {"voltage-park", kSoldOut, "bare-metal", "infiniband"};
-  row.order_call = "POST /voltage-park/api/v1/bare-metal/";
-  row.list_call = "GET /voltage-park/api/v1/bare-metal/";
   row.unknown_id = "00000000-0000-4000-8000-000000000bad/203.0.113.1";
+
+  auto& sim = row.simulated;
+  sim.offer = {"voltage-park", kLocation, "bare-metal", "infiniband"};
+  sim.price_cents = 1992;
+  sim.sold_out = {"voltage-park", kSoldOut, "bare-metal", "infiniband"};
+  sim.order_call = "POST /voltage-park/api/v1/bare-metal/";
+  sim.list_call = "GET /voltage-park/api/v1/bare-metal/";
+  sim.by_hand_per_order = 64;
+  sim.order_by_hand = order_nodes_by_hand;
   return row;
 }
 
 // One VM an order, found by preset, ended by its id.
-ContractRow voltage_park_vm_contract() {
+Row voltage_park_vm_row() {
   auto row = common_row();
   row.name = "voltage-park-vm";
-  row.offer = {"voltage-park", kLocation, "vm-8x-h100-sxm5-80gb", "ethernet"};
-  row.price_cents = 1514;
-  row.sold_out = {"voltage-park", kSoldOut, "vm-8x-h100-sxm5-80gb", "ethernet"};
-  row.order_call = "POST /voltage-park/api/v1/virtual-machines/instant";
-  row.list_call = "GET /voltage-park/api/v1/virtual-machines/";
-  row.tells_unhealthy = false;
-  row.order_by_hand = order_vm_by_hand;
-  row.crowd = 2000;  // one an order, 14 a page: 10,000 take minutes
+  row.has = is_vm;
   row.unknown_id = "vm/00000000-0000-4000-8000-000000000bad";
+  row.tells_unhealthy = false;
+
+  auto& sim = row.simulated;
+  sim.offer = {"voltage-park", kLocation, "vm-8x-h100-sxm5-80gb", "ethernet"};
+  sim.price_cents = 1514;
+  sim.sold_out = {"voltage-park", kSoldOut, "vm-8x-h100-sxm5-80gb", "ethernet"};
+  sim.order_call = "POST /voltage-park/api/v1/virtual-machines/instant";
+  sim.list_call = "GET /voltage-park/api/v1/virtual-machines/";
+  sim.crowd = 2000;  // one an order, 14 a page: 10,000 take minutes
+  sim.order_by_hand = order_vm_by_hand;
   return row;
 }
 
-}  // namespace spillway
+}  // namespace spillway::contract

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// How both stages make drivers: on time that passes or on time that jumps, with another key, on a
+// wire that carries nothing but questions.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "lib/http.h"
+#include "lib/time.h"
+#include "providers/registry.h"
+
+namespace spillway::contract {
+
+struct Pace {
+  const Clock& clock;
+  std::function<bool(std::chrono::milliseconds duration)> wait;
+};
+
+[[nodiscard]] Pace real_pace();
+// A driver's waits pass at once, on a clock that it alone moves.
+[[nodiscard]] Pace jumping_pace(ManualClock& clock);
+
+// An order or an end that comes here is an error, and is not sent.
+class AskingWire final : public Transport {
+ public:
+  explicit AskingWire(Transport& inner) : inner_(inner) {}
+  [[nodiscard]] Result<HttpAnswer> send(const HttpRequest& request) override;
+
+ private:
+  Transport& inner_;
+};
+
+// Each fails the test where there is no such driver.
+[[nodiscard]] std::unique_ptr<Provider> make_driver(const ProviderParts& parts);
+[[nodiscard]] std::unique_ptr<Provider> make_driver(const ProviderParts& parts,
+                                                    const std::string& key);
+[[nodiscard]] std::unique_ptr<Provider> make_driver(const ProviderParts& parts, AskingWire& wire);
+
+}  // namespace spillway::contract
