@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // `spillway doctor --live` as a program: a real ledger, a simulated cloud, Ctrl-C.
-#include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,82 +12,12 @@
 #include "lib/file.h"
 #include "tests/cli/screens.h"
 #include "tests/cli/trial_cloud.h"
+#include "tests/support/running_program.h"
 #include "tests/support/simcloud_process.h"
 
 using namespace spillway;
-using std::chrono::seconds;
 
 namespace {
-
-constexpr seconds kPatience{60};
-
-// The program, its stdout and stderr on one pipe.
-class Program {
- public:
-  explicit Program(std::vector<std::string> words) {
-    const char* const build = std::getenv("SPILLWAY_BUILD_DIR");
-    words.insert(words.begin(), std::string(build == nullptr ? "." : build) + "/bin/spillway");
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0) fail_msg("no pipe");
-    pid_ = fork();
-    if (pid_ == 0) {
-      dup2(ends[1], STDOUT_FILENO);
-      dup2(ends[1], STDERR_FILENO);
-      close(ends[0]);
-      close(STDIN_FILENO);
-      std::vector<char*> arguments;
-      arguments.reserve(words.size() + 1);
-      for (auto& word : words)
-        arguments.push_back(word.data());
-      arguments.push_back(nullptr);
-      execv(arguments[0], arguments.data());
-      _exit(127);
-    }
-    close(ends[1]);
-    from_ = ends[0];
-  }
-  ~Program() {
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
-    close(from_);
-  }
-  Program(const Program&) = delete;
-  Program& operator=(const Program&) = delete;
-
-  void await(const std::string& words) {
-    while (said.find(words) == std::string::npos) {
-      if (!read_more()) fail_msg("\"%s\" was never said:\n%s", words.c_str(), said.c_str());
-    }
-  }
-  void send(int number) const { kill(pid_, number); }
-  // Reads to the end and gives the exit code.
-  int finish() {
-    while (read_more()) {
-    }
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    pid_ = -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
-  std::string said;
-
- private:
-  bool read_more() {
-    std::array<char, 4096> part{};
-    pollfd waiting{from_, POLLIN, 0};
-    constexpr auto kMost = std::chrono::milliseconds(kPatience).count();
-    if (poll(&waiting, 1, static_cast<int>(kMost)) <= 0) return false;
-    const ssize_t size = read(from_, part.data(), part.size());
-    if (size > 0) said.append(part.data(), static_cast<std::size_t>(size));
-    return size > 0;
-  }
-
-  pid_t pid_ = -1;
-  int from_ = -1;
-};
 
 // A cloud, a configuration for it, and a ledger that a broker once made.
 struct Place {
@@ -119,8 +44,12 @@ struct Place {
     return ledger ? *std::move(ledger) : nullptr;
   }
   [[nodiscard]] std::vector<std::string> doctor(const std::vector<std::string>& more) const {
-    std::vector<std::string> words = {
-        "--config", folder.file("spillway.yaml"), "doctor", "--live", "lambda"};
+    std::vector<std::string> words = {built("bin/spillway"),
+                                      "--config",
+                                      folder.file("spillway.yaml"),
+                                      "doctor",
+                                      "--live",
+                                      "lambda"};
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }
@@ -133,22 +62,17 @@ struct Place {
   SimcloudProcess cloud;
 };
 
-void expect_said(const Program& program, const std::string& words) {
-  if (program.said.find(words) != std::string::npos) return;
-  fail_msg("no \"%s\" in\n%s", words.c_str(), program.said.c_str());
-}
-
 }  // namespace
 
 static void each_harmless_call_is_made_and_judged(void**) {
   Place place;
-  Program program(place.doctor({}));
+  RunningProgram program(place.doctor({}));
   assert_int_equal(program.finish(), 0);
-  expect_said(program, "ok     lambda    key: Lambda accepts it");
-  expect_said(program, "ok     offers    2 offers: 2 types in 1 region, 2 can be had now");
-  expect_said(program, "pool h100: 1 offer would do, first lambda us-east-1 gpu_8x_h100_sxm5");
-  expect_said(program, "ok     machines  none of cluster hpc1");
-  expect_said(program, "ok     calls     machines: 1 call, ");
+  program.expect_said("ok     lambda    key: Lambda accepts it");
+  program.expect_said("ok     offers    2 offers: 2 types in 1 region, 2 can be had now");
+  program.expect_said("pool h100: 1 offer would do, first lambda us-east-1 gpu_8x_h100_sxm5");
+  program.expect_said("ok     machines  none of cluster hpc1");
+  program.expect_said("ok     calls     machines: 1 call, ");
   assert_int_equal(place.ordered(), 0);
 }
 
@@ -156,35 +80,35 @@ static void answers_that_cannot_be_read_are_failures(void**) {
   Place place;
   place.cloud.set_faults(
       R"([{"match":{"path":"/lambda/api/v1/instance-types"},"do":"html","times":-1}])");
-  Program program(place.doctor({"--rent-one", "--yes"}));
+  RunningProgram program(place.doctor({"--rent-one", "--yes"}));
   assert_int_equal(program.finish(), 1);
-  expect_said(program, "failure  offers");
-  expect_said(program, "nothing is ordered: there is a failure");
+  program.expect_said("failure  offers");
+  program.expect_said("nothing is ordered: there is a failure");
   assert_int_equal(place.ordered(), 0);
 }
 
 static void nothing_is_ordered_without_a_yes_or_a_ledger(void**) {
   Place place;
-  Program unasked(place.doctor({"--rent-one"}));
+  RunningProgram unasked(place.doctor({"--rent-one"}));
   assert_int_equal(unasked.finish(), 2);
-  expect_said(unasked, "no terminal to ask on: say --yes");
+  unasked.expect_said("no terminal to ask on: say --yes");
   unlink(place.folder.file("ledger.db").c_str());
-  Program unknown(place.doctor({"--rent-one", "--yes"}));
+  RunningProgram unknown(place.doctor({"--rent-one", "--yes"}));
   assert_int_equal(unknown.finish(), 1);
-  expect_said(unknown, "nothing is ordered: ");
-  expect_said(unknown, "spillwayd makes the ledger");
+  unknown.expect_said("nothing is ordered: ");
+  unknown.expect_said("spillwayd makes the ledger");
   assert_int_equal(place.ordered(), 0);
 }
 
 static void the_cheapest_is_ordered_seen_and_ended_and_the_ledger_knows(void**) {
   Place place;
-  Program program(place.doctor({"--rent-one", "--yes"}));
+  RunningProgram program(place.doctor({"--rent-one", "--yes"}));
   const int code = program.finish();
   if (code != 0) fail_msg("exit code %d:\n%s", code, program.said.c_str());
-  expect_said(program, "the cheapest that can be had is lambda us-east-1 gpu_1x_a10 at 0.75 $/h");
-  expect_said(program, "no broker leads: should this program die, NOBODY ends the machine");
-  expect_said(program, ": running, address ");
-  expect_said(program, "ok     rent  cost: 0.0");
+  program.expect_said("the cheapest that can be had is lambda us-east-1 gpu_1x_a10 at 0.75 $/h");
+  program.expect_said("no broker leads: should this program die, NOBODY ends the machine");
+  program.expect_said(": running, address ");
+  program.expect_said("ok     rent  cost: 0.0");
   assert_int_equal(place.ordered(), 1);
   expect_text(place.state_of_first(), "gone");
   const auto ledger = place.open();
@@ -201,27 +125,27 @@ static void the_cheapest_is_ordered_seen_and_ended_and_the_ledger_knows(void**) 
 static void as_json_the_progress_is_elsewhere(void**) {
   Place place;
   place.cloud.set_faults(R"([{"match":{"method":"POST"},"do":"refuse_capacity","times":1}])");
-  Program program(place.doctor({"--rent-one", "--yes", "--json"}));
+  RunningProgram program(place.doctor({"--rent-one", "--yes", "--json"}));
   assert_int_equal(program.finish(), 1);
-  expect_said(program, "\"topic\": \"rent\"");
-  expect_said(program, "\"text\": \"refused: ");
-  expect_said(program, "\"topic\": \"machines\"");
+  program.expect_said("\"topic\": \"rent\"");
+  program.expect_said("\"text\": \"refused: ");
+  program.expect_said("\"topic\": \"machines\"");
 }
 
 static void ctrl_c_ends_the_machine_first(void**) {
   Place place(600);
-  Program program(place.doctor({"--rent-one", "--yes"}));
+  RunningProgram program(place.doctor({"--rent-one", "--yes"}));
   program.await(": building");
   program.send(SIGINT);
   program.await("stops as soon as nothing bills");
   assert_int_equal(program.finish(), 3);
-  expect_said(program, "stopped before it ran: what was ordered is ended");
+  program.expect_said("stopped before it ran: what was ordered is ended");
   expect_text(place.state_of_first(), "gone");
 }
 
 static void a_second_ctrl_c_says_what_bills_and_how_to_end_it(void**) {
   Place place(600);
-  Program program(place.doctor({"--rent-one", "--yes"}));
+  RunningProgram program(place.doctor({"--rent-one", "--yes"}));
   program.await(": building");
   place.cloud.set_faults(
       R"([{"match":{"path":"/lambda/api/v1/instance-operations/terminate"},"do":"status",)"
@@ -231,8 +155,8 @@ static void a_second_ctrl_c_says_what_bills_and_how_to_end_it(void**) {
   program.send(SIGINT);
   assert_int_equal(program.finish(), 1);
   const auto id = place.cloud.get("/sim/machines").get("machines").at(0).string("id");
-  expect_said(program, "machine " + *id + " at lambda, named spillway-hpc1-");
-  expect_said(program, "bills up to 0.75 $/h until it is ended: end it in the provider's console");
+  program.expect_said("machine " + *id + " at lambda, named spillway-hpc1-");
+  program.expect_said("bills up to 0.75 $/h until it is ended: end it in the provider's console");
   expect_text(place.state_of_first(), "booting");
 }
 

@@ -9,19 +9,20 @@ namespace spillway::contract {
 
 using std::chrono::milliseconds;
 
-Pace real_pace() {
-  static const SystemClock clock;
-  return {clock, [](milliseconds duration) {
-            std::this_thread::sleep_for(duration);
-            return true;
-          }};
+Wait as_documented() {
+  return [](milliseconds duration) {
+    std::this_thread::sleep_for(duration);
+    return true;
+  };
 }
 
-Pace jumping_pace(ManualClock& clock) {
-  return {clock, [&clock](milliseconds duration) {
-            clock.advance(duration);
-            return true;
-          }};
+Wait never() {
+  return [](milliseconds) { return true; };
+}
+
+const Clock& hosts_clock() {
+  static const SystemClock clock;
+  return clock;
 }
 
 Result<HttpAnswer> AskingWire::send(const HttpRequest& request) {

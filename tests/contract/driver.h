@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// How both stages make drivers: on time that passes or on time that jumps, with another key, on a
-// wire that carries nothing but questions.
+// How both stages make drivers: that wait or do not, with another key, on a wire that carries
+// nothing but questions.
 #pragma once
 
 #include <chrono>
@@ -15,14 +15,13 @@
 
 namespace spillway::contract {
 
-struct Pace {
-  const Clock& clock;
-  std::function<bool(std::chrono::milliseconds duration)> wait;
-};
+// ProviderParts::wait.
+using Wait = std::function<bool(std::chrono::milliseconds duration)>;
+[[nodiscard]] Wait as_documented();
+// The driver calls as fast as it can.
+[[nodiscard]] Wait never();
 
-[[nodiscard]] Pace real_pace();
-// A driver's waits pass at once, on a clock that it alone moves.
-[[nodiscard]] Pace jumping_pace(ManualClock& clock);
+[[nodiscard]] const Clock& hosts_clock();
 
 // An order or an end that comes here is an error, and is not sent.
 class AskingWire final : public Transport {

@@ -59,7 +59,10 @@ struct Row {
 // A row a driver, or a kind of machine that it treats otherwise.
 [[nodiscard]] const std::vector<Row>& rows();
 
-// That of the provider's rows which has the offer. REQUIRES: one has.
-[[nodiscard]] const Row& row_of(const OfferId& id);
+// The row's scenario, but with the cloud's documented limits in force.
+[[nodiscard]] std::string with_limits(const Row& row);
+
+// That which has the offer; nullptr when none has.
+[[nodiscard]] const Row* find_row(const OfferId& id);
 
 }  // namespace spillway::contract

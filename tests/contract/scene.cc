@@ -15,11 +15,6 @@ std::size_t count_running(const Machines& machines) {
   return static_cast<std::size_t>(count);
 }
 
-// By when the list shows what was ordered before now.
-TimePoint shown_by(const Scene& scene) {
-  return scene.clock->now() + scene.provider->capabilities().list_delay;
-}
-
 }  // namespace
 
 void skip_case(const char* why) {
@@ -102,7 +97,7 @@ void await(const Scene& scene, const char* what, const std::function<bool()>& ho
 }
 
 Machines await_listed(Scene& scene, std::size_t count) {
-  const auto deadline = shown_by(scene);
+  const auto deadline = scene.clock->now() + scene.list_delay;
   auto machines = list(scene);
   while (machines.size() != count && scene.clock->now() < deadline) {
     scene.pause();
@@ -114,7 +109,7 @@ Machines await_listed(Scene& scene, std::size_t count) {
 
 std::size_t count_made(Scene& scene) {
   if (scene.sim != nullptr) return scene.sim->count_ever_made();
-  const auto deadline = shown_by(scene);
+  const auto deadline = scene.clock->now() + scene.list_delay;
   while (scene.clock->now() < deadline)
     scene.pause();
   return list(scene).size();

@@ -39,6 +39,7 @@ struct Scene {
   const Clock* clock = nullptr;  // the driver's
   std::function<void()> pause;   // lets a moment pass; fails the case when it is to be given up
   std::chrono::seconds patience{60};
+  std::chrono::seconds list_delay{0};  // a new machine is listed by then
 
   SimPowers* sim = nullptr;  // only where the cloud is simulated and our own
 };
@@ -81,7 +82,7 @@ void order_each(Scene& scene, const std::vector<std::int64_t>& calls);
 
 // A cloud tells nobody when something changes: it must be asked.
 void await(const Scene& scene, const char* what, const std::function<bool()>& holds);
-// The list, once it shows as many machines as were ordered: a list may lag, but no further than the
+// The list, once it shows as many machines as were ordered: it may lag, but no further than the
 // driver says.
 [[nodiscard]] Machines await_listed(Scene& scene, std::size_t count);
 

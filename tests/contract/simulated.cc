@@ -10,21 +10,12 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{50};
 
-// The row's scenario, but with the cloud's limits in force.
-std::string limit(const Row& row) {
-  auto scenario = value_of(Json::parse(row.simulated.scenario, "scenario"));
-  auto limited = scenario.get(row.provider.c_str());
-  scenario.set(row.provider.c_str(), limited.set("rate_scale", 1));
-  return scenario.dump();
-}
-
 }  // namespace
 
 struct SimulatedStage::Play {
   Play(const Row& row, bool is_limited)
-      : powers(row.simulated, is_limited ? limit(row) : row.simulated.scenario),
-        pace(is_limited ? real_pace() : jumping_pace(clock)),
-        parts(make_parts(row.simulated)) {
+      : powers(row.simulated, is_limited ? with_limits(row) : row.simulated.scenario),
+        parts(make_parts(row.simulated, is_limited ? as_documented() : never())) {
     scene.row = &row;
     scene.provider = make_driver(parts);
     scene.connect = [this](const std::string& key) { return make_driver(parts, key); };
@@ -35,21 +26,19 @@ struct SimulatedStage::Play {
     scene.sold_out = row.simulated.sold_out;
     scene.most_machines = row.simulated.stock;
     scene.mark = {"hpc1", "0a1b2c", 1, 0};
-    scene.clock = &pace.clock;
+    scene.clock = &parts.clock;
     scene.pause = [] { std::this_thread::sleep_for(kLookEvery); };
     scene.sim = &powers;
   }
 
-  ProviderParts make_parts(const Simulation& simulation) {
+  ProviderParts make_parts(const Simulation& simulation, const Wait& wait) {
     auto config = simulation.config;
     config.base_url = powers.base_url();
-    return {config, Secret(simulation.key), powers.wire(), pace.clock, pace.wait};
+    return {config, Secret(simulation.key), powers.wire(), hosts_clock(), wait};
   }
 
   SimPowers powers;
   AskingWire asking{powers.wire()};
-  ManualClock clock{SystemClock().now()};
-  Pace pace;
   ProviderParts parts;
   Scene scene;
 };

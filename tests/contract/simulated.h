@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Plays every case on a spillway-simcloud of its own, started for it and ended with it. The
-// driver's waits pass at once.
+// Plays every case on a spillway-simcloud of its own, started for it and ended with it. The driver
+// calls without its pauses, but where they are what is tried.
 #pragma once
 
 #include <memory>

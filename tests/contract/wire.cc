@@ -51,7 +51,7 @@ void assert_must_ask(const Result<Ordered>& result) {
 
 void order_with_a_garbled_answer_is_asked_about_and_never_repeated(Scene& scene) {
   std::int64_t call = 0;
-  for (const char* fault : {"error_after", "truncate", "html", "empty"}) {
+  for (const char* fault : {"error_after", "truncate", "cut", "html", "empty"}) {
     const auto before = count_made(scene);
     scene.sim->set_fault(order_call(scene), fault);
     assert_must_ask(scene.provider->order(make_spec(scene, ++call)));
@@ -105,7 +105,7 @@ std::vector<Case> wire_cases() {
       CASE(order_lost_before_its_effect_made_nothing, .machines = 1),
       CASE(order_lost_after_its_effect_is_found_by_its_mark, .machines = 1),
       CASE(order_that_ends_in_an_error_after_its_effect_is_found_by_its_mark, .machines = 1),
-      CASE(order_with_a_garbled_answer_is_asked_about_and_never_repeated, .machines = 4),
+      CASE(order_with_a_garbled_answer_is_asked_about_and_never_repeated, .machines = 5),
       CASE(rate_limit_names_the_wait_when_the_cloud_does, .machines = 1),
       CASE(rate_limit_without_a_wait_is_a_rate_limit, .machines = 1),
       CASE(garbled_list_is_an_error_and_never_an_empty_list, .machines = 1),
