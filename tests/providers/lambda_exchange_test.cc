@@ -11,8 +11,6 @@ using namespace spillway;
 
 namespace {
 
-using Ids = std::vector<std::string>;
-
 struct Scene : ExchangeScene {
   explicit Scene(const std::string& file, std::vector<std::string> regions = {"us-east-1"})
       : ExchangeScene(file, make_config(std::move(regions)), from_unix_seconds(1'795'277'410)) {}
@@ -33,16 +31,6 @@ OrderSpec make_spec() {
   spec.mark = {"hpc1", "0a1b2c", 7, 2};
   spec.user_data = "#!/bin/sh\ntrue\n";
   return spec;
-}
-
-// Orders as recorded in `file`, and is refused so.
-void assert_refused(const char* file, ErrorCode code, const char* message) {
-  Scene scene(file);
-  const auto why =
-      std::string("lambda: order spillway-hpc1-0a1b2c-7-2 (gpu_8x_h100_sxm5 in us-east-1): ") +
-      message;
-  assert_error(scene.provider->order(make_spec()), code, why.c_str());
-  scene.assert_played();
 }
 
 void offers_cover_the_configured_regions_alone(void**) {
@@ -82,40 +70,33 @@ void order_gives_the_id_and_the_time(void**) {
   assert_true(ordered->at == scene.clock.now());
 }
 
-void order_without_capacity_is_told(void**) {
-  assert_refused("order_without_capacity",
-                 ErrorCode::kNoCapacity,
-                 "HTTP 400: instance-operations/launch/insufficient-capacity: "
-                 "Not enough capacity to fulfill launch request.");
-}
+constexpr RefusedCase kRefusedOrders[] = {
+    {"order_without_capacity",
+     ErrorCode::kNoCapacity,
+     "HTTP 400: instance-operations/launch/insufficient-capacity: "
+     "Not enough capacity to fulfill launch request."},
+    {"order_with_internal_error",
+     ErrorCode::kUnknownOutcome,
+     "HTTP 500: global/internal-error: An internal server error occurred. "
+     "Try again later. Contact Support if the problem persists."},
+    {"order_timed_out", ErrorCode::kUnknownOutcome, "no answer within 60 s"},
+    {"order_unsent", ErrorCode::kTransient, "could not connect"},
+    // The key is not shown.
+    {"order_answered_by_a_page",
+     ErrorCode::kProtocol,
+     "HTTP 200: the answer was not understood: "
+     "the body is no JSON: <html>Bearer (key) is welcome</html>"},
+    {"order_with_wrong_key",
+     ErrorCode::kUnauthorized,
+     "HTTP 401: global/invalid-api-key: API key was invalid, expired, or deleted. "
+     "Check your API key or create a new one, then try again."},
+};
 
-void order_answered_by_an_internal_error_is_of_unknown_outcome(void**) {
-  assert_refused("order_with_internal_error",
-                 ErrorCode::kUnknownOutcome,
-                 "HTTP 500: global/internal-error: An internal server error occurred. "
-                 "Try again later. Contact Support if the problem persists.");
-}
-
-void order_without_an_answer_is_of_unknown_outcome(void**) {
-  assert_refused("order_timed_out", ErrorCode::kUnknownOutcome, "no answer within 60 s");
-}
-
-void order_that_never_left_is_transient(void**) {
-  assert_refused("order_unsent", ErrorCode::kTransient, "could not connect");
-}
-
-void order_answered_by_a_page_is_not_understood_and_the_key_is_not_shown(void**) {
-  assert_refused("order_answered_by_a_page",
-                 ErrorCode::kProtocol,
-                 "HTTP 200: the answer was not understood: "
-                 "the body is no JSON: <html>Bearer (key) is welcome</html>");
-}
-
-void order_with_a_wrong_key_is_unauthorized(void**) {
-  assert_refused("order_with_wrong_key",
-                 ErrorCode::kUnauthorized,
-                 "HTTP 401: global/invalid-api-key: API key was invalid, expired, or deleted. "
-                 "Check your API key or create a new one, then try again.");
+void refused_order_is_told_by_its_cure(void**) {
+  assert_orders_refused<Scene>(
+      kRefusedOrders,
+      "lambda: order spillway-hpc1-0a1b2c-7-2 (gpu_8x_h100_sxm5 in us-east-1): ",
+      make_spec());
 }
 
 void order_that_came_too_soon_names_the_wait(void**) {
@@ -133,12 +114,7 @@ void order_that_cannot_be_right_is_never_sent(void**) {
   large.user_data.assign(1'000'001, 'x');
   auto nowhere = make_spec();
   nowhere.offer.region.clear();
-  for (const auto& spec : {two, large, nowhere}) {
-    Scene scene("order_accepted");
-    const auto ordered = scene.provider->order(spec);
-    if (ordered || ordered.error().code != ErrorCode::kInvalid) fail_msg("not refused as invalid");
-    assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
-  }
+  assert_never_ordered<Scene>("order_accepted", {two, large, nowhere});
 }
 
 void machines_are_those_with_our_clusters_mark(void**) {
@@ -161,55 +137,31 @@ void machines_of_all_pages_are_listed(void**) {
   assert_int_equal(machines->size(), 2);
 }
 
-void list_that_breaks_off_is_an_error(void**) {
-  Scene scene("machines_cut_short");
-  assert_error(scene.provider->machines("hpc1"),
-               ErrorCode::kTransient,
-               "lambda: list machines: HTTP 502: the body is no JSON: <html>bad gateway</html>");
-  scene.assert_played();
+constexpr RefusedCase kRefusedLists[] = {
+    {"machines_cut_short",
+     ErrorCode::kTransient,
+     "HTTP 502: the body is no JSON: <html>bad gateway</html>"},
+    {"machines_timed_out", ErrorCode::kTransient, "no answer within 30 s"},
+};
+
+void list_that_is_not_whole_is_an_error(void**) {
+  assert_lists_refused<Scene>(kRefusedLists, "lambda: list machines: ");
 }
 
-void list_without_an_answer_is_transient(void**) {
-  Scene scene("machines_timed_out");
-  assert_error(scene.provider->machines("hpc1"),
-               ErrorCode::kTransient,
-               "lambda: list machines: no answer within 30 s");
-  scene.assert_played();
-}
+const std::vector<ReleasedCase> kReleased{
+    {"release_of_two", {"01", "02"}, {"01", "02"}},
+    {"release_of_an_unknown_one", {"99"}, {"99"}},
+    {"release_of_three_with_an_unknown_one", {"01", "99", "02"}, {"01", "99", "02"}},
+    {"release_broken_off", {"01", "02"}, {"01"}},
+    {"release_half_confirmed", {"01", "02"}, {"01"}},
+};
 
-void assert_released(const char* file, const Ids& asked, const Ids& accepted) {
-  Scene scene(file);
-  const auto released = scene.provider->release(asked);
-  scene.assert_played();
-  if (!released) fail_msg("%s: %s", file, released.error().message.c_str());
-  if (released->accepted != accepted) fail_msg("%s: %zu accepted", file, released->accepted.size());
-}
-
-void release_of_two_is_one_call(void**) {
-  assert_released("release_of_two", {"01", "02"}, {"01", "02"});
-}
-
-void release_of_an_unknown_machine_counts_as_done(void**) {
-  assert_released("release_of_an_unknown_one", {"99"}, {"99"});
-}
-
-void unknown_machine_in_a_batch_does_not_keep_the_others(void**) {
-  assert_released("release_of_three_with_an_unknown_one", {"01", "99", "02"}, {"01", "99", "02"});
-}
-
-void release_that_breaks_off_tells_what_was_accepted(void**) {
-  assert_released("release_broken_off", {"01", "02"}, {"01"});
-}
-
-void machine_that_the_answer_does_not_name_is_not_accepted(void**) {
-  assert_released("release_half_confirmed", {"01", "02"}, {"01"});
+void release_tells_what_was_accepted(void**) {
+  assert_released<Scene>(kReleased);
 }
 
 void release_of_nothing_sends_nothing(void**) {
-  Scene scene("release_of_two");
-  const auto released = scene.provider->release({});
-  assert_true(released && released->accepted.empty());
-  assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
+  assert_release_of_nothing_sends_nothing<Scene>("release_of_two");
 }
 
 void wrong_address_does_not_read_as_gone(void**) {
@@ -255,23 +207,13 @@ int main() {
       cmocka_unit_test(offers_cover_the_configured_regions_alone),
       cmocka_unit_test(offers_cover_all_regions_when_none_is_configured),
       cmocka_unit_test(order_gives_the_id_and_the_time),
-      cmocka_unit_test(order_without_capacity_is_told),
-      cmocka_unit_test(order_answered_by_an_internal_error_is_of_unknown_outcome),
-      cmocka_unit_test(order_without_an_answer_is_of_unknown_outcome),
-      cmocka_unit_test(order_that_never_left_is_transient),
-      cmocka_unit_test(order_answered_by_a_page_is_not_understood_and_the_key_is_not_shown),
-      cmocka_unit_test(order_with_a_wrong_key_is_unauthorized),
+      cmocka_unit_test(refused_order_is_told_by_its_cure),
       cmocka_unit_test(order_that_came_too_soon_names_the_wait),
       cmocka_unit_test(order_that_cannot_be_right_is_never_sent),
       cmocka_unit_test(machines_are_those_with_our_clusters_mark),
       cmocka_unit_test(machines_of_all_pages_are_listed),
-      cmocka_unit_test(list_that_breaks_off_is_an_error),
-      cmocka_unit_test(list_without_an_answer_is_transient),
-      cmocka_unit_test(release_of_two_is_one_call),
-      cmocka_unit_test(release_of_an_unknown_machine_counts_as_done),
-      cmocka_unit_test(unknown_machine_in_a_batch_does_not_keep_the_others),
-      cmocka_unit_test(release_that_breaks_off_tells_what_was_accepted),
-      cmocka_unit_test(machine_that_the_answer_does_not_name_is_not_accepted),
+      cmocka_unit_test(list_that_is_not_whole_is_an_error),
+      cmocka_unit_test(release_tells_what_was_accepted),
       cmocka_unit_test(release_of_nothing_sends_nothing),
       cmocka_unit_test(wrong_address_does_not_read_as_gone),
       cmocka_unit_test(check_asks_for_what_the_configuration_names),

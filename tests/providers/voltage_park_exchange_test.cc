@@ -10,8 +10,6 @@ using namespace spillway;
 
 namespace {
 
-using Ids = std::vector<std::string>;
-
 ProviderConfig make_config(const std::string& ssh_key) {
   ProviderConfig config;
   config.name = "voltage-park";
@@ -101,13 +99,7 @@ void ssh_key_is_looked_up_once(void**) {
   assert_non_null(std::strstr(verdict.c_str(), "nothing more must be sent, but was:\nPOST"));
 }
 
-struct RefusedCase {
-  const char* file;
-  ErrorCode cure;
-  const char* message;
-};
-
-constexpr RefusedCase kRefused[] = {
+constexpr RefusedCase kRefusedOrders[] = {
     {"order_without_capacity", ErrorCode::kNoCapacity, "HTTP 400: Not enough GPUs available"},
     {"order_without_balance", ErrorCode::kBalance, "HTTP 400: Insufficient balance"},
     {"order_refused_in_other_words",
@@ -138,16 +130,10 @@ constexpr RefusedCase kRefused[] = {
 };
 
 void refused_order_is_told_by_its_cure(void**) {
-  for (const auto& row : kRefused) {
-    Scene scene(row.file);
-    const auto ordered = scene.provider->order(make_spec());
-    scene.assert_played();
-    const auto message = std::string(
-                             "voltage-park: order spillway-hpc1-0a1b2c-7-2 (2 x voltage-park 3f2a "
-                             "bare-metal infiniband): ") +
-                         row.message;
-    assert_error(ordered, row.cure, message.c_str());
-  }
+  assert_orders_refused<Scene>(kRefusedOrders,
+                               "voltage-park: order spillway-hpc1-0a1b2c-7-2 (2 x voltage-park "
+                               "3f2a bare-metal infiniband): ",
+                               make_spec());
 }
 
 void order_that_came_too_soon_names_the_wait(void**) {
@@ -166,12 +152,7 @@ void order_that_cannot_be_right_is_never_sent(void**) {
   wrong[5].offer.type = "bare-metal-0x-h100";
   wrong[6].offer.fabric = "";
   wrong[7].offer.fabric = "roce";
-  for (const auto& spec : wrong) {
-    Scene scene("order_accepted");
-    const auto ordered = scene.provider->order(spec);
-    if (ordered || ordered.error().code != ErrorCode::kInvalid) fail_msg("not refused as invalid");
-    assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
-  }
+  assert_never_ordered<Scene>("order_accepted", wrong);
 }
 
 void order_of_a_vm_looks_for_its_preset_first(void**) {
@@ -238,38 +219,23 @@ void machines_of_all_pages_are_listed_once(void**) {
   }
 }
 
+constexpr RefusedCase kRefusedLists[] = {
+    {"machines_cut_short",
+     ErrorCode::kTransient,
+     "HTTP 502: the body is no JSON: <html>bad gateway</html>"},
+    {"machines_timed_out", ErrorCode::kTransient, "no answer within 30 s"},
+    {"machines_without_vms",
+     ErrorCode::kProtocol,
+     "HTTP 200: the answer was not understood: the body is no JSON: <html>dashboard</html>"},
+};
+
 void list_that_is_not_whole_is_an_error(void**) {
-  struct Row {
-    const char* file;
-    ErrorCode cure;
-    const char* message;
-  };
-  for (const auto& [file, cure, message] :
-       {Row{"machines_cut_short",
-            ErrorCode::kTransient,
-            "voltage-park: list machines: HTTP 502: the body is no JSON: <html>bad gateway</html>"},
-        Row{"machines_timed_out",
-            ErrorCode::kTransient,
-            "voltage-park: list machines: no answer within 30 s"},
-        Row{"machines_without_vms",
-            ErrorCode::kProtocol,
-            "voltage-park: list machines: HTTP 200: the answer was not understood: the body is no "
-            "JSON: <html>dashboard</html>"}}) {
-    Scene scene(file);
-    assert_error(scene.provider->machines("hpc1"), cure, message);
-    scene.assert_played();
-  }
+  assert_lists_refused<Scene>(kRefusedLists, "voltage-park: list machines: ");
 }
 
 // ---- releases
 
-struct ReleaseCase {
-  const char* file;
-  Ids asked;
-  Ids accepted;
-};
-
-const ReleaseCase releases[] = {
+const std::vector<ReleasedCase> kReleased{
     {"release_of_a_whole_rental",
      {"b6c0/203.0.113.11", "b6c0/203.0.113.10"},
      {"b6c0/203.0.113.11", "b6c0/203.0.113.10"}},
@@ -290,13 +256,7 @@ const ReleaseCase releases[] = {
 };
 
 void release_ends_what_is_asked_for_and_no_neighbour(void**) {
-  for (const auto& row : releases) {
-    Scene scene(row.file);
-    const auto released = scene.provider->release(row.asked);
-    scene.assert_played();
-    if (!released) fail_msg("%s: %s", row.file, released.error().message.c_str());
-    if (released->accepted != row.accepted) fail_msg("%s: other ids are accepted", row.file);
-  }
+  assert_released<Scene>(kReleased);
 }
 
 void release_is_dated_by_the_clouds_clock(void**) {
@@ -356,10 +316,7 @@ void id_that_is_none_does_not_keep_the_others(void**) {
 }
 
 void release_of_nothing_sends_nothing(void**) {
-  Scene scene("release_of_one_node");
-  const auto released = scene.provider->release({});
-  assert_true(released && released->accepted.empty());
-  assert_non_null(std::strstr(scene.recording.verdict().c_str(), "was never sent"));
+  assert_release_of_nothing_sends_nothing<Scene>("release_of_one_node");
 }
 
 // ---- check
