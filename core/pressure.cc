@@ -22,7 +22,11 @@ int count_tasks_over(const QueuedJob& queued, std::int64_t ahead, std::int64_t t
 }
 
 Pressure burst(int tasks, std::string why) {
-  return Pressure{Lets::kBurst, tasks, std::move(why), std::nullopt};
+  Pressure bursts;
+  bursts.lets = Lets::kBurst;
+  bursts.tasks = tasks;
+  bursts.why = std::move(why);
+  return bursts;
 }
 
 Pressure judge_rule(const QueuedJob& queued,
@@ -40,7 +44,9 @@ Pressure judge_rule(const QueuedJob& queued,
     const int tasks = count_tasks_over(queued, crowd.gpus_ahead, *rule.when_pending_gpus);
     if (tasks > 0) return burst(tasks, text);
   }
-  Pressure waits{Lets::kWait, 0, text, std::nullopt};
+  Pressure waits;
+  waits.lets = Lets::kWait;
+  waits.why = text;
   if (rule.after) waits.not_before = since + *rule.after;
   return waits;
 }
@@ -86,10 +92,11 @@ Pressure judge_pressure(const QueuedJob& queued,
       return stays;
     }
     if (!waits_for_machines(*part.job, now)) {
-      return Pressure{Lets::kWait,
-                      0,
-                      "it waits for something else than machines (" + part.job->state_reason + ")",
-                      std::nullopt};
+      Pressure waits;
+      waits.lets = Lets::kWait;
+      waits.waits_for_others = true;
+      waits.why = "waits for something else than machines (" + part.job->state_reason + ")";
+      return waits;
     }
   }
   return judge_rule(queued, rule, crowd, now);

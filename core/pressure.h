@@ -38,6 +38,7 @@ struct Pressure {
   int tasks = 0;                        // of an array, kBurst: how many of them
   std::string why;                      // in words for the job's owner, without a clock
   std::optional<TimePoint> not_before;  // kWait: when it is only a question of time
+  bool waits_for_others = false;        // kWait: machines would not help
 };
 
 [[nodiscard]] Pressure judge_pressure(const QueuedJob& queued,

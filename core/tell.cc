@@ -107,15 +107,18 @@ Verdict tell_pressure(const QueuedJob& queued, const RuleInForce& rule, const Pr
   const bool waits = pressure.lets == Lets::kWait;
   auto verdict = begin(queued, rule, waits ? Standing::kWaiting : Standing::kLocal);
   verdict.not_before = pressure.not_before;
-  verdict.sentence =
-      (waits ? std::string(kWaitsForLocalNodes) + "; " : std::string("stays local: ")) +
-      pressure.why;
-  const bool is_misunderstood = std::any_of(
-      queued.parts.begin(), queued.parts.end(), [](const auto& part) { return !part.need; });
-  if (waits) {
+  if (pressure.waits_for_others) {
+    verdict.sentence = pressure.why;
+  } else if (waits) {
+    verdict.sentence = std::string(kWaitsForLocalNodes) + "; " + pressure.why;
     verdict.change = "a free local node, or time";
-  } else if (is_misunderstood && rule.rule.burst != Burst::kNever) {
-    verdict.change = "a request without it";
+  } else {
+    verdict.sentence = "stays local: " + pressure.why;
+    const bool is_misunderstood = std::any_of(
+        queued.parts.begin(), queued.parts.end(), [](const auto& part) { return !part.need; });
+    if (is_misunderstood && rule.rule.burst != Burst::kNever) {
+      verdict.change = "a request without it";
+    }
   }
   return verdict;
 }
