@@ -90,9 +90,18 @@ LocalNodes::LocalNodes(const SlurmView& slurm) {
   }
 }
 
+bool LocalNodes::has_all_named(const std::vector<Kind>& kinds, const Need& need) {
+  const auto& named = need.required_nodes;
+  return std::all_of(named.begin(), named.end(), [&](const auto& name) {
+    return std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) {
+      return std::find(kind.nodes.begin(), kind.nodes.end(), name) != kind.nodes.end();
+    });
+  });
+}
+
 bool LocalNodes::could_run(const Need& need, const std::string& partition) const {
   const auto kinds = kinds_.find(partition);
-  if (kinds == kinds_.end()) return false;
+  if (kinds == kinds_.end() || !has_all_named(kinds->second, need)) return false;
   std::size_t fitting = 0;
   for (const auto& kind : kinds->second) {
     const auto sized = sized_for(need, kind.shape);

@@ -16,7 +16,8 @@ class LocalNodes {
  public:
   explicit LocalNodes(const SlurmView& slurm);
 
-  // Enough nodes of `partition` that fit, whatever they do now; a node that is down may come back.
+  // Enough nodes of `partition` that fit, whatever they do now, and those that the need names among
+  // them; a node that is down may come back.
   [[nodiscard]] bool could_run(const Need& need, const std::string& partition) const;
 
  private:
@@ -25,6 +26,8 @@ class LocalNodes {
     std::string features;
     std::vector<std::string> nodes;
   };
+
+  static bool has_all_named(const std::vector<Kind>& kinds, const Need& need);
 
   std::map<std::string, std::vector<Kind>> kinds_;  // by partition
 };
