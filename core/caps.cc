@@ -32,6 +32,8 @@ Commitment count_commitment(const Books& books,
                                            machine.billed_to.value_or(now),
                                            lease->second.price_per_hour,
                                            lease->second.billing);
+    } else {
+      committed.to_come += lease->second.price_per_hour;
     }
   }
   return committed;
@@ -64,7 +66,8 @@ std::string cap_trouble(const Commitment& committed,
       spent_there + price > *provider->max_spend_per_hour) {
     return over("$/h at " + offer.id.provider, format_money(*provider->max_spend_per_hour));
   }
-  if (limits.spend_per_month && committed.this_month + price > *limits.spend_per_month) {
+  const auto this_month = committed.this_month + committed.to_come + price;
+  if (limits.spend_per_month && this_month > *limits.spend_per_month) {
     return over("$ this month", format_money(*limits.spend_per_month));
   }
   return "";

@@ -17,6 +17,7 @@ struct Commitment {
   std::map<std::string, int> machines_at;    // by provider
   std::map<std::string, Money> per_hour_at;  // by provider
   Money this_month;                          // ended machines' cost and the running ones' so far
+  Money to_come;                             // an hour of those that do not bill yet
 };
 
 // What the open books commit us to, machines of `except_lease` left out.

@@ -9,6 +9,7 @@ void Promises::add(const Offer& offer, int count) {
   committed.machines_at[offer.id.provider] += count;
   committed.per_hour += price;
   committed.per_hour_at[offer.id.provider] += price;
+  committed.to_come += price;
   machines[offer.id] += count;
 }
 
