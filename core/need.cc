@@ -161,6 +161,8 @@ Need sized_for(const Need& need, const Shape& shape) {
   take(static_cast<std::int64_t>(need.required_nodes.size()), 1);
   // A job that does not say how many nodes takes the fewest.
   sized.nodes_most = need.nodes_most == kAnyNodes ? sized.nodes : need.nodes_most;
+  const auto& from = need.infiniband_from_nodes;
+  sized.infiniband = need.infiniband || (from && sized.nodes_most >= *from);
   const auto share = [&](int in_all) { return static_cast<int>(divide_up(in_all, sized.nodes)); };
   sized.gpus_per_node = std::max(need.gpus_per_node, share(need.gpus_in_all));
   sized.cpus_per_node = std::max(1, share(need.cpus_in_all));

@@ -27,7 +27,8 @@ struct Need {
   std::int64_t memory_per_node_mib = 0;
   std::int64_t memory_per_cpu_mib = 0;
   bool infiniband = false;
-  std::vector<std::string> features;  // all of them, save the words for InfiniBand
+  std::optional<int> infiniband_from_nodes;  // the policy's: a gang that may be so large needs it
+  std::vector<std::string> features;         // all of them, save the words for InfiniBand
   std::vector<std::string> required_nodes;
   std::vector<std::string> excluded_nodes;
   std::optional<std::chrono::minutes> time_limit;

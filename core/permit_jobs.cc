@@ -91,8 +91,7 @@ class Permitter {
     for (const auto& part : queued.parts) {
       if (!rents(queued, part)) continue;
       auto need = *part.need;
-      const auto& from = rule.policy->infiniband_from_nodes;
-      need.infiniband = need.infiniband || (from && need.nodes >= *from);
+      need.infiniband_from_nodes = rule.policy->infiniband_from_nodes;
       search = placer.find(need, rule.partition, pressure.tasks);
       if (!search.found) return tell_hindered(queued, rule, search);
       if (trial) placer.take(*search.found);
