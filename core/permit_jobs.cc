@@ -3,7 +3,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -37,7 +37,12 @@ class Permitter {
     }
   }
 
-  std::vector<Verdict> walk(const std::vector<QueuedJob>& queue) {
+  std::vector<Verdict> walk(std::vector<QueuedJob> queue) {
+    for (auto& queued : queue) {
+      apply_policy(queued);
+      drop_broken_set(queued);
+    }
+    count_standing(queue);
     std::vector<Verdict> verdicts;
     for (const auto& queued : queue) {
       auto verdict = consider(queued);
@@ -47,6 +52,44 @@ class Permitter {
   }
 
  private:
+  void apply_policy(QueuedJob& queued) const {
+    const auto rule = find_rule(queued.job(), picture_.config.policy);
+    if (rule.policy == nullptr) return;
+    for (auto& part : queued.parts) {
+      if (part.need) part.need->infiniband_from_nodes = rule.policy->infiniband_from_nodes;
+    }
+  }
+
+  struct Claim {
+    const Permission* permission = nullptr;
+    const QueuedPart* part = nullptr;  // nullptr: its job pends no longer
+    std::size_t place = 0;             // in the queue
+  };
+
+  // What stands is spoken for before anything new, and as it was given: the older first, then the
+  // higher in the queue.
+  void count_standing(const std::vector<QueuedJob>& queue) {
+    std::map<std::uint32_t, Claim> claims;
+    for (const auto& [job, permission] : draft_.books().permissions)
+      claims[job].permission = &permission;
+    std::size_t place = 0;
+    for (const auto& queued : queue) {
+      ++place;
+      for (const auto& part : queued.parts) {
+        const auto claim = claims.find(part.job->id);
+        if (claim != claims.end()) claim->second = {claim->second.permission, &part, place};
+      }
+    }
+    std::vector<Claim> in_order;
+    for (const auto& [job, claim] : claims)
+      in_order.push_back(claim);
+    std::sort(in_order.begin(), in_order.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.permission->since, a.place) < std::tie(b.permission->since, b.place);
+    });
+    for (const auto& claim : in_order)
+      standing_[claim.permission->job] = placer_->stand(*claim.permission, claim.part);
+  }
+
   Verdict consider(const QueuedJob& queued) {
     const auto rule = find_rule(queued.job(), picture_.config.policy);
     if (has_permissions(queued)) return tell_permitted(queued, rule);
@@ -65,17 +108,22 @@ class Permitter {
     return found == draft_.books().permissions.end() ? nullptr : &found->second;
   }
 
+  [[nodiscard]] bool has_permissions(const QueuedJob& queued) const {
+    return std::any_of(queued.parts.begin(), queued.parts.end(), [&](const auto& part) {
+      return permission_of(part) != nullptr;
+    });
+  }
+
   // All its components have theirs, or none has: what is left of a broken set is given back.
-  bool has_permissions(const QueuedJob& queued) {
-    const auto lacks = [&](const auto& part) {
-      return rents(queued, part) && permission_of(part) == nullptr;
-    };
-    const auto holds = [&](const auto& part) { return permission_of(part) != nullptr; };
-    if (std::none_of(queued.parts.begin(), queued.parts.end(), holds)) return false;
-    if (std::none_of(queued.parts.begin(), queued.parts.end(), lacks)) return true;
+  void drop_broken_set(const QueuedJob& queued) {
+    const bool is_broken =
+        has_permissions(queued) &&
+        std::any_of(queued.parts.begin(), queued.parts.end(), [&](const auto& part) {
+          return rents(queued, part) && permission_of(part) == nullptr;
+        });
+    if (!is_broken) return;
     for (const auto& part : queued.parts)
       draft_.drop_permission(part.job->id);
-    return false;
   }
 
   Verdict judge(const QueuedJob& queued, const RuleInForce& rule) {
@@ -90,9 +138,7 @@ class Permitter {
     Search search;
     for (const auto& part : queued.parts) {
       if (!rents(queued, part)) continue;
-      auto need = *part.need;
-      need.infiniband_from_nodes = rule.policy->infiniband_from_nodes;
-      search = placer.find(need, rule.partition, pressure.tasks);
+      search = placer.find(*part.need, rule.partition, pressure.tasks);
       if (!search.found) return tell_hindered(queued, rule, search);
       if (trial) placer.take(*search.found);
       placements.push_back(*std::move(search.found));
@@ -107,7 +153,7 @@ class Permitter {
     } else {
       placer_->take(placements.front());
     }
-    return permit(queued, rule, pressure, placements, search.instead);
+    return permit(queued, rule, pressure, placements);
   }
 
   [[nodiscard]] Crowd crowd_of(const QueuedJob& queued, const RuleInForce& rule) const {
@@ -141,8 +187,7 @@ class Permitter {
   Verdict permit(const QueuedJob& queued,
                  const RuleInForce& rule,
                  const Pressure& pressure,
-                 const std::vector<Placement>& placements,
-                 const std::vector<std::string>& instead) {
+                 const std::vector<Placement>& placements) {
     auto placement = placements.begin();
     for (const auto& part : queued.parts) {
       if (!rents(queued, part)) continue;
@@ -151,40 +196,20 @@ class Permitter {
       draft_.say(tell_permission(part.job->id, pressure, *placement));
       ++placement;
     }
-    return tell_placed(queued, rule, placements, instead);
-  }
-
-  // What a standing permission would cost today.
-  [[nodiscard]] std::optional<Placement> price(const QueuedPart& part,
-                                               const Permission& permission,
-                                               int tasks) const {
-    Placement placement;
-    placement.pool = picture_.config.find_pool(permission.pool);
-    if (placement.pool == nullptr || !part.need) return std::nullopt;
-    placement.nodes = permission.nodes;
-    placement.need = sized_for(*part.need, placement.pool->shape);
-    placement.tasks = tasks;
-    placement.machines = std::min(placer_->count_missing(permission), placement.need.nodes);
-    if (placement.machines > 0) {
-      placement.cheapest =
-          placer_->quote(placement.need, *placement.pool, placement.machines, permission.fabric);
-    }
-    return placement;
+    return tell_placed(queued, rule, placements);
   }
 
   Verdict tell_permitted(const QueuedJob& queued, const RuleInForce& rule) {
     std::vector<Placement> placements;
     const Lease* lease = nullptr;
     for (const auto& part : queued.parts) {
-      const auto* permission = permission_of(part);
-      if (permission == nullptr) continue;
-      auto placement = price(part, *permission, queued.tasks);
-      if (placement) placements.push_back(*std::move(placement));
+      const auto standing = standing_.find(part.job->id);
+      if (standing == standing_.end()) continue;
+      placements.push_back(std::move(standing->second));
       const auto found = leases_.find(part.job->id);
       if (found != leases_.end()) lease = found->second;
     }
-    if (placements.empty()) return tell_pressure(queued, rule, Pressure{});
-    auto verdict = tell_placed(queued, rule, placements, {});
+    auto verdict = tell_placed(queued, rule, placements);
     if (lease != nullptr) tell_bursting(verdict, *lease);
     return verdict;
   }
@@ -194,6 +219,7 @@ class Permitter {
   LocalNodes local_;
   std::unique_ptr<Placer> placer_;
   std::map<std::uint32_t, const Lease*> leases_;    // by job
+  std::map<std::uint32_t, Placement> standing_;     // permissions, by job
   std::map<std::string, std::int64_t> gpus_ahead_;  // by partition
 };
 
@@ -217,8 +243,7 @@ Decisions write_decisions(const Books& books, const Config& config) {
 void permit_jobs(Draft& draft, const Picture& picture, Plan& plan) {
   if (picture.slurm != nullptr) {
     drop_ended_permissions(draft, picture);
-    const auto queue = read_queue(*picture.slurm);
-    plan.verdicts = Permitter(draft, picture).walk(queue);
+    plan.verdicts = Permitter(draft, picture).walk(read_queue(*picture.slurm));
     comment_jobs(draft, *picture.slurm, plan.verdicts);
   }
   plan.decisions = write_decisions(draft.books(), picture.config);

@@ -62,13 +62,6 @@ void tell(Search& search, Hindrance hindrance, const std::string& why) {
   }
 }
 
-void tell_instead(Search& search, const std::vector<Excluded>& excluded) {
-  for (const auto& [offer, why, words, until] : excluded) {
-    if (search.instead.size() == kToldInstead) return;
-    search.instead.push_back(format_offer_id(offer) + ": " + why);
-  }
-}
-
 }  // namespace
 
 Placer::Placer(const Picture& picture, const Books& books)
@@ -84,8 +77,6 @@ Placer::Placer(const Picture& picture, const Books& books)
   for (const auto& [id, machine] : books_.machines) {
     if (facts_of(machine.state).holds_node) held_.insert(machine.node);
   }
-  for (const auto& [job, permission] : books_.permissions)
-    count_permission(permission);
 }
 
 const Survey& Placer::survey_of(const Pool& pool) const {
@@ -98,29 +89,57 @@ int Placer::count_missing(const Permission& permission) const {
                                         [&](const auto& node) { return !held_.contains(node); }));
 }
 
-void Placer::count_permission(const Permission& permission) {
-  const auto* pool = config_.find_pool(permission.pool);
-  if (pool == nullptr) return;
-  const int waiting = count_missing(permission);
-  if (waiting == 0) return;
-  Need whole;
-  whole.gpus_per_node = pool->shape.gpus;
-  const auto place = quote(whole, *pool, 1, permission.fabric);
-  if (place) promises_.add(place->offer, waiting);
+Placement Placer::stand(const Permission& permission, const QueuedPart* part) {
+  Placement placement;
+  placement.pool = config_.find_pool(permission.pool);
+  placement.nodes = permission.nodes;
+  placement.fabric = permission.fabric;
+  const auto& pool = *placement.pool;
+  const bool is_array = part != nullptr && part->job->array_tasks > 0;
+  if (part != nullptr && part->need) placement.need = sized_for(*part->need, pool.shape);
+  if (!is_array) placement.need.nodes = static_cast<int>(permission.nodes.size());
+  auto gang = placement.need;
+  int missing = count_missing(permission);
+  placement.machines = is_array ? std::min(gang.nodes, missing) : missing;
+  for (gang.nodes = placement.machines; missing > 0; missing -= gang.nodes) {
+    gang.nodes = std::min(gang.nodes, missing);
+    auto choice = choose_offer(gang, pool, gang.nodes, permission.fabric, promises_);
+    if (!choice.place) choice.place = quote(gang, pool, permission.fabric);
+    if (!choice.place) break;
+    promises_.add(choice.place->offer, gang.nodes);
+    if (placement.cheapest) continue;
+    placement.cheapest = std::move(choice.place);
+    placement.passed_over = std::move(choice.passed_over);
+  }
+  if (part != nullptr && part->need) placement.instead = tell_instead(*part->need, &placement);
+  return placement;
 }
 
 std::optional<Ranked> Placer::quote(const Need& need,
                                     const Pool& pool,
-                                    int machines,
                                     const std::optional<OfferId>& fabric) const {
-  Need wanted = need;
-  wanted.nodes = machines;
   const Market market{offers_, config_, books_.cooldowns, now_};
-  const auto ranking = rank_surveyed(wanted, survey_of(pool), market, {});
+  const auto ranking = rank_surveyed(need, survey_of(pool), market, {});
   for (const auto& place : ranking.places) {
     if (!fabric || place.offer.id == *fabric) return place;
   }
   return std::nullopt;
+}
+
+std::vector<std::string> Placer::tell_instead(const Need& need, const Placement* found) const {
+  std::vector<std::string> instead;
+  for (const auto& pool : config_.pools) {
+    const auto sized = sized_for(need, pool.shape);
+    if (!misfit(sized, pool.shape).empty()) continue;
+    const bool is_taken = found != nullptr && found->pool == &pool;
+    for (const auto& [offer, why, words, until] :
+         is_taken ? found->passed_over
+                  : exclude_offers(sized, survey_of(pool), promises_.machines)) {
+      if (instead.size() == kToldInstead) return instead;
+      instead.push_back(format_offer_id(offer) + ": " + why);
+    }
+  }
+  return instead;
 }
 
 Placer::Choice Placer::choose_offer(const Need& need,
@@ -131,20 +150,22 @@ Placer::Choice Placer::choose_offer(const Need& need,
   Need wanted = need;
   wanted.nodes = machines;
   const Market market{offers_, config_, books_.cooldowns, now_};
-  const auto ranking = rank_surveyed(wanted, survey_of(pool), market, promises.machines);
+  auto ranking = rank_surveyed(wanted, survey_of(pool), market, promises.machines);
   Choice choice;
-  for (const auto& place : ranking.places) {
+  for (auto& place : ranking.places) {
     if (fabric && place.offer.id != *fabric) continue;
-    const auto cap = cap_trouble(promises.committed, place.offer, machines, config_);
+    auto cap = cap_trouble(promises.committed, place.offer, machines, config_);
     if (cap.empty()) {
-      choice.place = place;
-      return choice;
+      choice.place = std::move(place);
+      break;
     }
     choice.hindrance = Hindrance::kCap;
     if (choice.why.empty()) choice.why = cap;
+    ranking.excluded.push_back({place.offer.id, std::move(cap), "", std::nullopt});
   }
-  if (choice.why.empty())
+  if (!choice.place && choice.why.empty())
     choice.why = "no offer left: " + format_exclusions(ranking, Telling::kInFull);
+  choice.passed_over = std::move(ranking.excluded);
   return choice;
 }
 
@@ -174,7 +195,10 @@ std::optional<Placement> Placer::place(const Pool& pool,
     }
     if (placement.tasks++ == 0) {
       placement.machines = machines;
-      if (machines > 0) placement.cheapest = last.place;
+      if (machines > 0) {
+        placement.cheapest = last.place;
+        placement.passed_over = last.passed_over;
+      }
     }
     for (auto i = begin; i < begin + gang; ++i)
       placement.nodes.push_back(free[i].node->name);
@@ -233,9 +257,13 @@ Search Placer::find(const Need& need, const std::string& partition, int tasks) {
       continue;
     }
     search_pool(pool, sized, partition, tasks, search);
-    tell_instead(search, survey_of(pool).excluded);
   }
-  if (!search.found) hopeless_.emplace(signature, search);
+  if (search.found) {
+    search.found->instead = tell_instead(need, &*search.found);
+    return search;
+  }
+  search.instead = tell_instead(need, nullptr);
+  hopeless_.emplace(signature, search);
   return search;
 }
 

@@ -29,6 +29,8 @@ struct Placement {
   std::optional<Ranked> cheapest;             // for these; nothing when none is to be rented
   std::optional<OfferId> fabric;              // all machines must be of this offer
   std::vector<std::pair<Offer, int>> rented;  // of all tasks
+  std::vector<Excluded> passed_over;          // behind the pool, for the first task
+  std::vector<std::string> instead;           // the same and the other pools' offers, in words
 };
 
 enum class Hindrance { kNoPool, kNoNodes, kNoOffer, kCap };
@@ -49,23 +51,25 @@ class Placer {
   // Its nodes and machines are spoken for.
   void take(const Placement& placement);
 
-  // The cheapest for `machines` of the pool, whatever is spoken for.
-  [[nodiscard]] std::optional<Ranked> quote(const Need& need,
-                                            const Pool& pool,
-                                            int machines,
-                                            const std::optional<OfferId>& fabric) const;
-  // The permission's nodes that have no machine yet.
-  [[nodiscard]] int count_missing(const Permission& permission) const;
+  // A standing permission as it would be given now: the machines that it still waits for are spoken
+  // for. `part` is its job, nullptr when that no longer pends. REQUIRES: its pool is configured.
+  Placement stand(const Permission& permission, const QueuedPart* part);
 
  private:
   struct Choice {
     std::optional<Ranked> place;
     std::string why;
     Hindrance hindrance = Hindrance::kNoOffer;
+    std::vector<Excluded> passed_over;
   };
-  // Machines that a standing permission still waits for are spoken for.
-  void count_permission(const Permission& permission);
+  // The cheapest for the need, whatever is spoken for.
+  [[nodiscard]] std::optional<Ranked> quote(const Need& need,
+                                            const Pool& pool,
+                                            const std::optional<OfferId>& fabric) const;
+  [[nodiscard]] int count_missing(const Permission& permission) const;  // nodes without a machine
   [[nodiscard]] const Survey& survey_of(const Pool& pool) const;
+  [[nodiscard]] std::vector<std::string> tell_instead(const Need& need,
+                                                      const Placement* found) const;
   [[nodiscard]] Choice choose_offer(const Need& need,
                                     const Pool& pool,
                                     int machines,

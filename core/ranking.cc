@@ -58,6 +58,11 @@ std::string stock_trouble(const Offer& offer, int machines, const SpokenFor& spo
          (others > 0 ? ", others are spoken for" : "");
 }
 
+std::string unfit_for(const Need& need, const Offer& offer, const SpokenFor& spoken_for) {
+  if (need.infiniband && !offer.infiniband) return kNoInfiniband;
+  return stock_trouble(offer, need.nodes, spoken_for);
+}
+
 Excluded cooling(const Cooldown& cooldown, const OfferId& offer) {
   const bool is_account = cooldown.offer.region.empty();
   return {offer, is_account ? "account refused" : "refused", cooldown.reason, cooldown.until};
@@ -109,20 +114,25 @@ Survey survey_offers(const Pool& pool, const Market& market) {
   return survey;
 }
 
+std::vector<Excluded> exclude_offers(const Need& need,
+                                     const Survey& survey,
+                                     const SpokenFor& spoken_for) {
+  auto excluded = survey.excluded;
+  for (const auto& offer : survey.usable) {
+    auto why = unfit_for(need, offer, spoken_for);
+    if (!why.empty()) excluded.push_back({offer.id, std::move(why), "", std::nullopt});
+  }
+  return excluded;
+}
+
 Ranking rank_surveyed(const Need& need,
                       const Survey& survey,
                       const Market& market,
                       const SpokenFor& spoken_for) {
   Ranking ranking;
-  ranking.excluded = survey.excluded;
+  ranking.excluded = exclude_offers(need, survey, spoken_for);
   for (const auto& offer : survey.usable) {
-    std::string why = need.infiniband && !offer.infiniband
-                          ? kNoInfiniband
-                          : stock_trouble(offer, need.nodes, spoken_for);
-    if (!why.empty()) {
-      ranking.excluded.push_back({offer.id, std::move(why), "", std::nullopt});
-      continue;
-    }
+    if (!unfit_for(need, offer, spoken_for).empty()) continue;
     const auto cost = expected_cost(offer, need);
     ranking.places.push_back({offer, cost, score_of(cost, offer, market.config.policy)});
   }

@@ -53,6 +53,11 @@ struct Survey {
 // Machines of each offer that others will get, although its stock still shows them.
 using SpokenFor = std::map<OfferId, int>;
 
+// Why each of the usable ones is not for so many nodes of the need.
+[[nodiscard]] std::vector<Excluded> exclude_offers(const Need& need,
+                                                   const Survey& survey,
+                                                   const SpokenFor& spoken_for);
+
 // The lowest score first; ties go to fewer refusals, faster boot, then name.
 [[nodiscard]] Ranking rank_surveyed(const Need& need,
                                     const Survey& survey,

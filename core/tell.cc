@@ -42,6 +42,7 @@ VerdictPlan plan_of(const std::vector<Placement>& placements) {
 
 std::string describe(const VerdictPlan& plan) {
   if (plan.machines == 0) return "their machines are rented already";
+  if (plan.offer.provider.empty()) return "no offer for them now";
   return "now cheapest: " + format_offer_id(plan.offer) + ", " + format_money(plan.per_hour) +
          " $/h, at most " + format_money(plan.at_most) + " $";
 }
@@ -145,14 +146,15 @@ Verdict tell_sooner(const QueuedJob& queued, const RuleInForce& rule) {
 
 Verdict tell_placed(const QueuedJob& queued,
                     const RuleInForce& rule,
-                    const std::vector<Placement>& placements,
-                    const std::vector<std::string>& instead) {
+                    const std::vector<Placement>& placements) {
   auto verdict = begin(queued, rule, Standing::kPermitted);
   verdict.plan = plan_of(placements);
-  verdict.instead = instead;
   std::size_t nodes = 0;
-  for (const auto& placement : placements)
+  for (const auto& placement : placements) {
     nodes += placement.nodes.size();
+    verdict.instead.insert(
+        verdict.instead.end(), placement.instead.begin(), placement.instead.end());
+  }
   verdict.sentence = "may use " + count_nodes(nodes) + " of pool " + verdict.plan->pool + "; " +
                      describe(*verdict.plan);
   verdict.change = "to keep it local: scontrol update jobid=" + std::to_string(verdict.job) +

@@ -31,8 +31,7 @@ inline constexpr const char* kWaitsForLocalNodes = "waits for local nodes";
 // It has its places: one for each component that rents.
 [[nodiscard]] Verdict tell_placed(const QueuedJob& queued,
                                   const RuleInForce& rule,
-                                  const std::vector<Placement>& placements,
-                                  const std::vector<std::string>& instead);
+                                  const std::vector<Placement>& placements);
 // Its machines come.
 void tell_bursting(Verdict& verdict, const Lease& lease);
 
