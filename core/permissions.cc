@@ -60,11 +60,18 @@ std::string changed(const Permission& permission, const Job& job, const Pool& po
   return why.empty() ? "" : "pool " + pool.name + " no longer fits: " + why;
 }
 
+// The machines that one order has to bring: of an array those of one task.
+int gang_of(const Permission& permission, const Job& job, const Pool& pool) {
+  const auto need = read_need(job);
+  if (job.array_tasks > 0 && need) return sized_for(*need, pool.shape).nodes;
+  return static_cast<int>(permission.nodes.size());
+}
+
 // Its offers vanished before anything was ordered: no promise that cannot be kept.
 bool is_hollow(const Permission& permission,
+               const Job& job,
                const Pool& pool,
-               const Draft& draft,
-               const Picture& picture,
+               const Market& market,
                const Grounds& grounds) {
   if (!grounds.all_told) return false;
   const bool any_machine =
@@ -72,10 +79,11 @@ bool is_hollow(const Permission& permission,
         return grounds.nodes_with_machines.contains(node);
       });
   if (any_machine) return false;
-  const Market market{grounds.offers, picture.config, draft.books().cooldowns, picture.now};
+  const int gang = gang_of(permission, job, pool);
   const auto usable = survey_offers(pool, market).usable;
   return std::none_of(usable.begin(), usable.end(), [&](const Offer& offer) {
-    return (!permission.fabric || offer.id == *permission.fabric) && offer.stock != 0;
+    return (!permission.fabric || offer.id == *permission.fabric) &&
+           offer.stock.value_or(gang) >= gang;
   });
 }
 
@@ -90,7 +98,8 @@ std::string find_end(const Permission& permission,
   const auto job = picture.slurm->jobs.find(permission.job);
   if (job == picture.slurm->jobs.end()) return "";
   if (auto why = changed(permission, job->second, *pool); !why.empty()) return why;
-  if (!is_hollow(permission, *pool, draft, picture, grounds)) return "";
+  const Market market{grounds.offers, picture.config, draft.books().cooldowns, picture.now};
+  if (!is_hollow(permission, job->second, *pool, market, grounds)) return "";
   return "no offer is left for pool " + permission.pool + "; waits for the next one";
 }
 
