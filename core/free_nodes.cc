@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "core/local_nodes.h"
+#include "lib/text.h"
 
 namespace spillway {
 namespace {
@@ -36,12 +37,16 @@ Standing find_standing(const Books& books) {
   return standing;
 }
 
+bool has_all_features(const std::string& features, const Need& need) {
+  return std::all_of(need.features.begin(), need.features.end(), [&](const auto& feature) {
+    return has_feature(features, feature);
+  });
+}
+
 bool may_have(const Need& need, const Node& node) {
   const auto& excluded = need.excluded_nodes;
   if (std::find(excluded.begin(), excluded.end(), node.name) != excluded.end()) return false;
-  return std::all_of(need.features.begin(), need.features.end(), [&](const auto& feature) {
-    return has_feature(node.features, feature);
-  });
+  return has_all_features(node.features, need);
 }
 
 bool names(const Need& need, const FreeNode& free) {
@@ -83,13 +88,35 @@ FreeNodes::FreeNodes(const Config& config, const Books& books, const SlurmView& 
       const auto pool = config.pool_of_node.find(node);
       if (pool == config.pool_of_node.end()) continue;
       members.insert(members.end(), node);
-      pools_[pool->second].partitions.insert(name);
+      ++pools_[pool->second].partitions[name];
     }
   }
 }
 
 const FreeNodes::PoolNodes& FreeNodes::of(const Pool& pool) const {
   return pools_[static_cast<std::size_t>(&pool - config_.pools.data())];
+}
+
+std::string FreeNodes::misfit(const Pool& pool,
+                              const Need& need,
+                              const std::string& partition) const {
+  const auto& own = of(pool);
+  const auto members = own.partitions.find(partition);
+  if (members == own.partitions.end()) return "not in partition " + partition;
+  const bool any = std::any_of(own.features.begin(), own.features.end(), [&](const auto& list) {
+    return has_all_features(list, need);
+  });
+  if (!any) return "no node has " + join(need.features, " and ");
+  for (const auto& name : need.required_nodes) {
+    if (config_.find_pool_of(name) != &pool) return "does not have node " + name;
+  }
+  const auto& excluded = need.excluded_nodes;
+  const auto left_out = std::count_if(excluded.begin(), excluded.end(), [&](const auto& name) {
+    return config_.find_pool_of(name) == &pool;
+  });
+  const auto nodes = std::max(0, members->second - static_cast<int>(left_out));
+  if (nodes >= need.nodes) return "";
+  return "needs " + std::to_string(need.nodes) + " nodes, has " + std::to_string(nodes);
 }
 
 std::vector<FreeNode> FreeNodes::find(const Pool& pool,
@@ -100,13 +127,6 @@ std::vector<FreeNode> FreeNodes::find(const Pool& pool,
   const auto& own = of(pool);
   std::vector<FreeNode> found;
   if (!own.partitions.contains(partition)) return found;
-  // Whole pools are passed over at once: most have one list of features for all their nodes.
-  const bool any = std::any_of(own.features.begin(), own.features.end(), [&](const auto& list) {
-    return std::all_of(need.features.begin(), need.features.end(), [&](const auto& feature) {
-      return has_feature(list, feature);
-    });
-  });
-  if (!any) return found;
   const auto& members = members_.at(partition);
   const auto take_if = [&](const auto& wanted) {
     for (const auto& free : own.nodes) {

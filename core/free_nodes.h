@@ -4,6 +4,7 @@
 // that are powered down. Each node is given once.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -35,6 +36,11 @@ class FreeNodes {
                                            const std::string& partition,
                                            std::size_t at_most,
                                            const std::optional<OfferId>& fabric) const;
+  // Why the pool could not have the sized need in `partition` if all its nodes were free; empty
+  // when it could.
+  [[nodiscard]] std::string misfit(const Pool& pool,
+                                   const Need& need,
+                                   const std::string& partition) const;
   // The offers of the pool's warm nodes.
   [[nodiscard]] std::set<OfferId> warm_offers(const Pool& pool) const;
 
@@ -42,9 +48,9 @@ class FreeNodes {
 
  private:
   struct PoolNodes {
-    std::vector<FreeNode> nodes;        // warm ones first
-    std::set<std::string> partitions;   // that have any of the pool's nodes and are up
-    std::vector<std::string> features;  // lists of features, each once
+    std::vector<FreeNode> nodes;            // warm ones first
+    std::map<std::string, int> partitions;  // that are up, with how many of the pool's nodes
+    std::vector<std::string> features;      // lists of features, each once
   };
   [[nodiscard]] const PoolNodes& of(const Pool& pool) const;
 

@@ -63,6 +63,7 @@ class Permitter {
   struct Claim {
     const Permission* permission = nullptr;
     const QueuedPart* part = nullptr;  // nullptr: its job pends no longer
+    std::string partition;             // whose rule speaks for it
     std::size_t place = 0;             // in the queue
   };
 
@@ -76,8 +77,10 @@ class Permitter {
     for (const auto& queued : queue) {
       ++place;
       for (const auto& part : queued.parts) {
-        const auto claim = claims.find(part.job->id);
-        if (claim != claims.end()) claim->second = {claim->second.permission, &part, place};
+        const auto* permission = permission_of(part);
+        if (permission == nullptr) continue;
+        const auto rule = find_rule(queued.job(), picture_.config.policy);
+        claims[part.job->id] = {permission, &part, rule.partition, place};
       }
     }
     std::vector<Claim> in_order;
@@ -87,7 +90,8 @@ class Permitter {
       return std::tie(a.permission->since, a.place) < std::tie(b.permission->since, b.place);
     });
     for (const auto& claim : in_order)
-      standing_[claim.permission->job] = placer_->stand(*claim.permission, claim.part);
+      standing_[claim.permission->job] =
+          placer_->stand(*claim.permission, claim.part, claim.partition);
   }
 
   Verdict consider(const QueuedJob& queued) {
@@ -129,7 +133,13 @@ class Permitter {
   Verdict judge(const QueuedJob& queued, const RuleInForce& rule) {
     const auto crowd = crowd_of(queued, rule);
     const auto pressure = judge_pressure(queued, rule, crowd, picture_.now);
-    if (pressure.lets != Lets::kBurst) return tell_pressure(queued, rule, pressure);
+    if (pressure.lets == Lets::kStay || pressure.waits_for_others) {
+      return tell_pressure(queued, rule, pressure);
+    }
+    if (const auto why = find_misfit(queued, rule); !why.empty()) {
+      return tell_hindered(queued, rule, Search{std::nullopt, Hindrance::kNoPool, why, {}});
+    }
+    if (pressure.lets == Lets::kWait) return tell_pressure(queued, rule, pressure);
     // All components or none: what the first ones take is only tried.
     std::unique_ptr<Placer> trial;
     if (queued.is_heterogeneous()) trial = std::make_unique<Placer>(*placer_);
@@ -143,7 +153,6 @@ class Permitter {
       if (trial) placer.take(*search.found);
       placements.push_back(*std::move(search.found));
     }
-    if (placements.empty()) return tell_hindered(queued, rule, search);
     const auto ready_in = ready_in_of(placements);
     if (starts_sooner_without(queued.job(), ready_in, picture_.now)) {
       return tell_sooner(queued, rule);
@@ -154,6 +163,18 @@ class Permitter {
       placer_->take(placements.front());
     }
     return permit(queued, rule, pressure, placements);
+  }
+
+  // Why no pool could ever have one of its components; empty when each has one.
+  std::string find_misfit(const QueuedJob& queued, const RuleInForce& rule) {
+    bool rents_any = false;
+    for (const auto& part : queued.parts) {
+      if (!rents(queued, part)) continue;
+      rents_any = true;
+      auto why = placer_->find_misfit(*part.need, rule.partition);
+      if (!why.empty()) return why;
+    }
+    return rents_any ? "" : "asks for no GPU";
   }
 
   [[nodiscard]] Crowd crowd_of(const QueuedJob& queued, const RuleInForce& rule) const {

@@ -89,7 +89,9 @@ int Placer::count_missing(const Permission& permission) const {
                                         [&](const auto& node) { return !held_.contains(node); }));
 }
 
-Placement Placer::stand(const Permission& permission, const QueuedPart* part) {
+Placement Placer::stand(const Permission& permission,
+                        const QueuedPart* part,
+                        const std::string& partition) {
   Placement placement;
   placement.pool = config_.find_pool(permission.pool);
   placement.nodes = permission.nodes;
@@ -111,7 +113,8 @@ Placement Placer::stand(const Permission& permission, const QueuedPart* part) {
     placement.cheapest = std::move(choice.place);
     placement.passed_over = std::move(choice.passed_over);
   }
-  if (part != nullptr && part->need) placement.instead = tell_instead(*part->need, &placement);
+  if (part != nullptr && part->need)
+    placement.instead = tell_instead(*part->need, partition, &placement);
   return placement;
 }
 
@@ -126,11 +129,13 @@ std::optional<Ranked> Placer::quote(const Need& need,
   return std::nullopt;
 }
 
-std::vector<std::string> Placer::tell_instead(const Need& need, const Placement* found) const {
+std::vector<std::string> Placer::tell_instead(const Need& need,
+                                              const std::string& partition,
+                                              const Placement* found) const {
   std::vector<std::string> instead;
   for (const auto& pool : config_.pools) {
     const auto sized = sized_for(need, pool.shape);
-    if (!misfit(sized, pool.shape).empty()) continue;
+    if (!misfit_of(pool, sized, partition).empty()) continue;
     const bool is_taken = found != nullptr && found->pool == &pool;
     for (const auto& [offer, why, words, until] :
          is_taken ? found->passed_over
@@ -245,24 +250,39 @@ void Placer::search_pool(const Pool& pool,
   if (!last.why.empty()) tell(search, last.hindrance, last.why);
 }
 
+std::string Placer::misfit_of(const Pool& pool,
+                              const Need& sized,
+                              const std::string& partition) const {
+  auto why = misfit(sized, pool.shape);
+  return why.empty() ? free_.misfit(pool, sized, partition) : why;
+}
+
+std::string Placer::find_misfit(const Need& need, const std::string& partition) {
+  const auto [known, is_new] = misfits_.try_emplace(signature_of(need, partition));
+  if (!is_new) return known->second;
+  std::vector<std::string> misfits;
+  for (const auto& pool : config_.pools) {
+    const auto why = misfit_of(pool, sized_for(need, pool.shape), partition);
+    if (why.empty()) return "";
+    misfits.push_back("pool " + pool.name + ": " + why);
+  }
+  return known->second = join(misfits, "; ");
+}
+
 Search Placer::find(const Need& need, const std::string& partition, int tasks) {
   const auto signature = signature_of(need, partition);
   if (const auto known = hopeless_.find(signature); known != hopeless_.end()) return known->second;
   Search search;
   for (const auto& pool : config_.pools) {
     const auto sized = sized_for(need, pool.shape);
-    const auto why = misfit(sized, pool.shape);
-    if (!why.empty()) {
-      tell(search, Hindrance::kNoPool, "pool " + pool.name + ": " + why);
-      continue;
-    }
+    if (!misfit_of(pool, sized, partition).empty()) continue;
     search_pool(pool, sized, partition, tasks, search);
   }
   if (search.found) {
-    search.found->instead = tell_instead(need, &*search.found);
+    search.found->instead = tell_instead(need, partition, &*search.found);
     return search;
   }
-  search.instead = tell_instead(need, nullptr);
+  search.instead = tell_instead(need, partition, nullptr);
   hopeless_.emplace(signature, search);
   return search;
 }

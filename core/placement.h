@@ -47,13 +47,18 @@ class Placer {
   // All must outlive it. REQUIRES: slurm is known.
   Placer(const Picture& picture, const Books& books);
 
+  // Why no pool could ever have it, whatever is free or offered; empty when one could.
+  [[nodiscard]] std::string find_misfit(const Need& need, const std::string& partition);
+  // REQUIRES: a pool could have it.
   [[nodiscard]] Search find(const Need& need, const std::string& partition, int tasks);
   // Its nodes and machines are spoken for.
   void take(const Placement& placement);
 
   // A standing permission as it would be given now: the machines that it still waits for are spoken
   // for. `part` is its job, nullptr when that no longer pends. REQUIRES: its pool is configured.
-  Placement stand(const Permission& permission, const QueuedPart* part);
+  Placement stand(const Permission& permission,
+                  const QueuedPart* part,
+                  const std::string& partition);
 
  private:
   struct Choice {
@@ -68,7 +73,11 @@ class Placer {
                                             const std::optional<OfferId>& fabric) const;
   [[nodiscard]] int count_missing(const Permission& permission) const;  // nodes without a machine
   [[nodiscard]] const Survey& survey_of(const Pool& pool) const;
+  [[nodiscard]] std::string misfit_of(const Pool& pool,
+                                      const Need& sized,
+                                      const std::string& partition) const;
   [[nodiscard]] std::vector<std::string> tell_instead(const Need& need,
+                                                      const std::string& partition,
                                                       const Placement* found) const;
   [[nodiscard]] Choice choose_offer(const Need& need,
                                     const Pool& pool,
@@ -94,8 +103,10 @@ class Placer {
   std::vector<Survey> surveys_;  // as the pools in config
   FreeNodes free_;
   Promises promises_;
-  std::unordered_set<std::string> held_;    // nodes with a machine
-  std::map<std::string, Search> hopeless_;  // by the need's signature, until something is taken
+  std::unordered_set<std::string> held_;  // nodes with a machine
+  // By the need's signature. What finds no place finds none after more was taken.
+  std::map<std::string, Search> hopeless_;
+  std::map<std::string, std::string> misfits_;
 };
 
 }  // namespace spillway
