@@ -18,7 +18,8 @@ const char* request_kind_name(RequestKind kind) {
 bool Changes::empty() const {
   return requests.empty() && leases.empty() && machines.empty() && permissions.empty() &&
          dropped_permissions.empty() && cooldowns.empty() && dropped_cooldowns.empty() &&
-         events.empty();
+         settings.empty() && dropped_settings.empty() && retries.empty() &&
+         answered_retries.empty() && events.empty();
 }
 
 }  // namespace spillway

@@ -98,6 +98,26 @@ struct Event {
   std::string details;     // JSON object for programs, or empty
 };
 
+// A limit as an admin changed it at run time; see core/settings.h.
+struct Setting {
+  std::string name;    // "policy.limits.machines"
+  std::string value;   // "80", "3.50", "none"
+  std::string set_by;  // user name
+  TimePoint set_at;
+  std::optional<TimePoint> until;  // nothing: until it is set otherwise
+
+  friend bool operator==(const Setting&, const Setting&) = default;
+};
+using Settings = std::map<std::string, Setting>;  // by name
+
+// An admin's wish that a provider is tried again, whatever it refused.
+struct Retry {
+  std::int64_t id = 0;
+  std::string provider;
+  std::string asked_by;  // user name
+  TimePoint asked_at;
+};
+
 // All that is open, as the broker holds it in memory.
 struct Books {
   std::string ledger_tag;  // 6 hex digits; see core/mark.h
@@ -108,6 +128,8 @@ struct Books {
   std::map<std::int64_t, Machine> machines;  // of open leases, or not final
   std::map<std::uint32_t, Permission> permissions;
   std::map<OfferId, Cooldown> cooldowns;
+  Settings settings;
+  std::map<std::int64_t, Retry> retries;  // open ones
 
   // Not in the ledger: nodes that are to go back to Slurm, with the reason to say, and the comments
   // that jobs are to bear. After a restart the same is concluded from what is seen.
@@ -124,6 +146,10 @@ struct Changes {
   std::vector<std::uint32_t> dropped_permissions;
   std::vector<Cooldown> cooldowns;
   std::vector<OfferId> dropped_cooldowns;
+  std::vector<Setting> settings;
+  std::vector<Setting> dropped_settings;  // unless they were set anew meanwhile
+  std::vector<Retry> retries;             // new ones: ids are given by the ledger
+  std::vector<std::int64_t> answered_retries;
   std::vector<Event> events;  // ids are given by the ledger
 
   [[nodiscard]] bool empty() const;

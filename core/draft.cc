@@ -82,6 +82,16 @@ void Draft::close(const Request& request, const std::string& outcome) {
   closed_.push_back(std::move(closed));
 }
 
+void Draft::drop(const Setting& setting) {
+  dropped_settings_.push_back(setting);
+  books_.settings.erase(setting.name);
+}
+
+void Draft::close(const Retry& retry) {
+  answered_retries_.push_back(retry.id);
+  books_.retries.erase(retry.id);
+}
+
 bool Draft::happen(Machine& machine, MachineEvent event) {
   const auto next = next_state(machine.state, event);
   if (!next) return false;
@@ -134,6 +144,8 @@ Changes Draft::take_changes() {
   changes.leases = std::exchange(ended_leases_, {});
   changes.machines = std::exchange(ended_machines_, {});
   changes.requests = std::exchange(closed_, {});
+  changes.dropped_settings = std::exchange(dropped_settings_, {});
+  changes.answered_retries = std::exchange(answered_retries_, {});
   changes.events = std::exchange(events_, {});
   for (const auto id : std::exchange(leases_, {}))
     changes.leases.push_back(books_.leases.at(id));

@@ -36,6 +36,8 @@ class Draft {
   void drop_permission(std::uint32_t job);
   void drop_cooldown(const OfferId& offer);
   void close(const Request& request, const std::string& outcome);
+  void drop(const Setting& setting);
+  void close(const Retry& retry);
 
   // Moves the machine along the table of its life; false when the event means nothing there.
   bool happen(Machine& machine, MachineEvent event);
@@ -59,6 +61,8 @@ class Draft {
   std::set<std::uint32_t> permissions_;
   std::set<OfferId> cooldowns_;
   std::vector<Request> closed_;
+  std::vector<Setting> dropped_settings_;
+  std::vector<std::int64_t> answered_retries_;
   std::vector<Lease> ended_leases_;
   std::vector<Machine> ended_machines_;
   std::vector<Event> events_;
