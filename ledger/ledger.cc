@@ -42,6 +42,23 @@ Status drop_all(Database& database, const std::vector<OfferId>& offers) {
   return {};
 }
 
+// One that was set anew since stays.
+Status drop_all(Database& database, const std::vector<Setting>& settings) {
+  for (const Setting& setting : settings) {
+    Query query(database, "DELETE FROM setting WHERE name = ? AND set_at = ?");
+    if (Status dropped = query.with(setting.name, setting.set_at).run(); !dropped) return dropped;
+  }
+  return {};
+}
+
+Status drop_retries(Database& database, const std::vector<std::int64_t>& ids) {
+  for (const std::int64_t id : ids) {
+    Query query(database, "DELETE FROM retry WHERE id = ?");
+    if (Status dropped = query.with(id).run(); !dropped) return dropped;
+  }
+  return {};
+}
+
 // Leases before machines, which refer to them; what is dropped before what is set anew.
 Status save_changes(Database& database, const Changes& changes) {
   if (Status saved = save_all(database, changes.requests); !saved) return saved;
@@ -51,6 +68,10 @@ Status save_changes(Database& database, const Changes& changes) {
   if (Status saved = save_all(database, changes.permissions); !saved) return saved;
   if (Status saved = drop_all(database, changes.dropped_cooldowns); !saved) return saved;
   if (Status saved = save_all(database, changes.cooldowns); !saved) return saved;
+  if (Status saved = drop_all(database, changes.dropped_settings); !saved) return saved;
+  if (Status saved = save_all(database, changes.settings); !saved) return saved;
+  if (Status saved = drop_retries(database, changes.answered_retries); !saved) return saved;
+  if (Status saved = save_all(database, changes.retries); !saved) return saved;
   return save_all(database, changes.events);
 }
 
@@ -123,7 +144,14 @@ Status read_books(Database& db, Books& books) {
       !s) {
     return s;
   }
-  return read_map(db, kSelectCooldowns, read_cooldown, &Cooldown::offer, books.cooldowns);
+  if (Status s = read_map(db, kSelectCooldowns, read_cooldown, &Cooldown::offer, books.cooldowns);
+      !s) {
+    return s;
+  }
+  if (Status s = read_map(db, kSelectSettings, read_setting, &Setting::name, books.settings); !s) {
+    return s;
+  }
+  return read_map(db, kSelectRetries, read_retry, &Retry::id, books.retries);
 }
 
 }  // namespace
@@ -175,6 +203,21 @@ Result<std::vector<Request>> Ledger::open_requests(std::int64_t after) {
   Status read = read_requests(store_->database(), after, requests);
   if (!read) return read.error();
   return requests;
+}
+
+Result<Settings> Ledger::settings() {
+  Settings settings;
+  Status read =
+      read_map(store_->database(), kSelectSettings, read_setting, &Setting::name, settings);
+  if (!read) return read.error();
+  return settings;
+}
+
+Result<std::map<std::int64_t, Retry>> Ledger::retries() {
+  std::map<std::int64_t, Retry> retries;
+  Status read = read_map(store_->database(), kSelectRetries, read_retry, &Retry::id, retries);
+  if (!read) return read.error();
+  return retries;
 }
 
 Result<Books> Ledger::load() {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The ledger: the broker's durable memory, one SQLite file. The power-save programs append
-// requests, the broker commits changes, everybody reads. Rows are never deleted, save permissions
-// and cool-downs that ended.
+// requests, the broker commits changes, `spillway set` and `spillway retry` commit what an admin
+// wants, everybody reads. Rows are never deleted, save permissions, cool-downs, settings and
+// retries that ended.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +57,10 @@ class Ledger {
   [[nodiscard]] Result<std::int64_t> append_request(const Request& request);
   // The open requests with an id above `after`.
   [[nodiscard]] Result<std::vector<Request>> open_requests(std::int64_t after = 0);
+
+  // What an admin wants now; in the books of load(), too.
+  [[nodiscard]] Result<Settings> settings();
+  [[nodiscard]] Result<std::map<std::int64_t, Retry>> retries();
 
   // Everything that is open. Errors: kIo.
   [[nodiscard]] Result<Books> load();

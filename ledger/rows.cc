@@ -36,6 +36,13 @@ constexpr const char* kSaveCooldown =
     " (provider, region, type, fabric, refusals, valid_until, reason)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
+constexpr const char* kSaveSetting =
+    "INSERT OR REPLACE INTO setting (name, value, set_by, set_at, valid_until)"
+    " VALUES (?, ?, ?, ?, ?)";
+
+constexpr const char* kSaveRetry =
+    "INSERT INTO retry (provider, asked_by, asked_at) VALUES (?, ?, ?)";
+
 constexpr const char* kSaveEvent =
     "INSERT INTO event (at, kind, job, lease, node, text, details) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
@@ -97,6 +104,10 @@ const char* const kSelectPermissions = "SELECT job, pool, nodes, since FROM perm
 
 const char* const kSelectCooldowns =
     "SELECT provider, region, type, fabric, refusals, valid_until, reason FROM cooldown";
+
+const char* const kSelectSettings = "SELECT name, value, set_by, set_at, valid_until FROM setting";
+
+const char* const kSelectRetries = "SELECT id, provider, asked_by, asked_at FROM retry ORDER BY id";
 
 const char* const kSelectEvents =
     "SELECT id, at, kind, job, lease, node, text, details FROM event"
@@ -185,6 +196,16 @@ Status save_row(Database& database, const Cooldown& cooldown) {
       .run();
 }
 
+Status save_row(Database& database, const Setting& setting) {
+  return Query(database, kSaveSetting)
+      .with(setting.name, setting.value, setting.set_by, setting.set_at, setting.until)
+      .run();
+}
+
+Status save_row(Database& database, const Retry& retry) {
+  return Query(database, kSaveRetry).with(retry.provider, retry.asked_by, retry.asked_at).run();
+}
+
 Status save_row(Database& database, const Event& event) {
   return Query(database, kSaveEvent)
       .with(event.at, event.kind, event.job, event.lease, event.node, event.text, event.details)
@@ -266,6 +287,25 @@ std::optional<Cooldown> read_cooldown(Query& row) {
   cooldown.until = row.time();
   cooldown.reason = row.text();
   return cooldown;
+}
+
+std::optional<Setting> read_setting(Query& row) {
+  Setting setting;
+  setting.name = row.text();
+  setting.value = row.text();
+  setting.set_by = row.text();
+  setting.set_at = row.time();
+  setting.until = row.optional_time();
+  return setting;
+}
+
+std::optional<Retry> read_retry(Query& row) {
+  Retry retry;
+  retry.id = row.integer();
+  retry.provider = row.text();
+  retry.asked_by = row.text();
+  retry.asked_at = row.time();
+  return retry;
 }
 
 std::optional<Event> read_event(Query& row) {

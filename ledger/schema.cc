@@ -119,7 +119,25 @@ CREATE VIEW charge AS
    WHERE machine.billed_from IS NOT NULL;
 )sql";
 
-constexpr const char* kSteps[] = {kVersion1};
+// What an admin sets and asks for while the broker runs.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE setting (
+  name        TEXT PRIMARY KEY,
+  value       TEXT NOT NULL,
+  set_by      TEXT NOT NULL,
+  set_at      INTEGER NOT NULL,
+  valid_until INTEGER
+) STRICT;
+
+CREATE TABLE retry (
+  id       INTEGER PRIMARY KEY,
+  provider TEXT NOT NULL,
+  asked_by TEXT NOT NULL,
+  asked_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2};
 
 Result<std::int64_t> version_of(Database& database) {
   return database.number("PRAGMA user_version");

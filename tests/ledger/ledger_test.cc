@@ -267,6 +267,64 @@ void permissions_and_cooldowns_can_be_dropped(void**) {
   assert_true(books.cooldowns.contains(account));
 }
 
+void settings_survive_reopening_with_every_field(void**) {
+  const TemporaryFolder folder;
+  const Setting kept{"policy.limits.machines", "80", "ada", at(1'000), at(9'000)};
+  Changes changes;
+  changes.settings = {kept, {"providers.lambda.max_machines", "none", "bob", at(2'000), {}}};
+  assert_done(open_ledger(folder.file("l"))->commit(changes));
+  const auto ledger = open_ledger(folder.file("l"), Ledger::Access::kReadOnly);
+  const Settings settings = value_of(ledger->settings());
+  assert_int_equal(settings.size(), 2);
+  assert_true(settings.at(kept.name) == kept);
+  assert_true(settings.at("providers.lambda.max_machines") == changes.settings[1]);
+  assert_true(value_of(ledger->load()).settings == settings);
+}
+
+void setting_is_replaced_by_its_name_and_dropped_only_as_it_was(void**) {
+  const TemporaryFolder folder;
+  const auto broker = open_ledger(folder.file("l"));
+  const auto admin = open_ledger(folder.file("l"));
+  const Setting first{"policy.limits.machines", "80", "ada", at(1'000), at(2'000)};
+  Setting second = first;
+  second.value = "90";
+  second.set_at = at(3'000);
+  const auto set = [&](const Setting& setting) {
+    Changes changes;
+    changes.settings = {setting};
+    assert_done(admin->commit(changes));
+  };
+  const auto drop = [&](const Setting& setting) {
+    Changes changes;
+    changes.dropped_settings = {setting};
+    assert_done(broker->commit(changes));
+  };
+  set(first);
+  set(second);  // just before the broker drops what it saw
+  drop(first);
+  assert_true(value_of(broker->settings()).at(first.name) == second);
+  drop(second);
+  assert_true(value_of(admin->settings()).empty());
+}
+
+void retries_are_kept_until_they_are_answered(void**) {
+  const TemporaryFolder folder;
+  const auto ledger = open_ledger(folder.file("l"));
+  Changes changes;
+  changes.retries = {{0, "lambda", "ada", at(1'000)}, {0, "lambda", "bob", at(2'000)}};
+  assert_done(ledger->commit(changes));
+  const auto retries = value_of(ledger->retries());
+  assert_int_equal(retries.size(), 2);
+  const Retry& last = retries.rbegin()->second;
+  assert_true(last.provider == "lambda" && last.asked_by == "bob" && last.asked_at == at(2'000));
+  assert_int_equal(value_of(ledger->load()).retries.size(), 2);
+  Changes answered;
+  answered.answered_retries = {retries.begin()->first, 99};
+  assert_done(ledger->commit(answered));
+  assert_int_equal(value_of(ledger->retries()).size(), 1);
+  assert_true(value_of(ledger->retries()).begin()->first == last.id);
+}
+
 void events_are_told_in_order(void**) {
   const TemporaryFolder folder;
   const auto ledger = open_ledger(folder.file("l"));
@@ -400,6 +458,9 @@ int main() {
       cmocka_unit_test(orphan_without_a_lease_is_kept),
       cmocka_unit_test(numbers_are_never_given_twice),
       cmocka_unit_test(permissions_and_cooldowns_can_be_dropped),
+      cmocka_unit_test(settings_survive_reopening_with_every_field),
+      cmocka_unit_test(setting_is_replaced_by_its_name_and_dropped_only_as_it_was),
+      cmocka_unit_test(retries_are_kept_until_they_are_answered),
       cmocka_unit_test(events_are_told_in_order),
       cmocka_unit_test(charges_are_those_that_billed_since),
       cmocka_unit_test(leases_are_found_by_id_also_ended_ones),

@@ -57,6 +57,19 @@ void older_ledger_is_brought_forward_with_its_rows(void**) {
   assert_string_equal(word(*database, "SELECT tag FROM identity").c_str(), tag.c_str());
 }
 
+// As an installed Spillway meets it: the schema as it was published, with what was in it.
+void ledger_of_the_first_release_is_brought_forward(void**) {
+  const TemporaryFolder folder;
+  {
+    auto database = open_database(folder.file("l"));
+    assert_done(bring_forward(*database, migrations().first(1)));
+    assert_done(database->run("INSERT INTO cooldown VALUES ('lambda', '', '', '', 1, 7, 'quota')"));
+  }
+  const auto books = value_of(open_ledger(folder.file("l"))->load());
+  assert_int_equal(books.cooldowns.size(), 1);
+  assert_true(books.settings.empty() && books.retries.empty());
+}
+
 void step_that_fails_leaves_the_older_ledger(void**) {
   const TemporaryFolder folder;
   auto database = old_database(folder.file("l"));
@@ -133,6 +146,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(new_ledger_has_the_newest_schema),
       cmocka_unit_test(older_ledger_is_brought_forward_with_its_rows),
+      cmocka_unit_test(ledger_of_the_first_release_is_brought_forward),
       cmocka_unit_test(step_that_fails_leaves_the_older_ledger),
       cmocka_unit_test(current_ledger_is_left_alone),
       cmocka_unit_test(newer_ledger_is_refused_with_both_versions_and_untouched),
