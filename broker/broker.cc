@@ -12,6 +12,7 @@
 #include "core/hostlist.h"
 #include "core/joining.h"
 #include "core/outcomes.h"
+#include "core/settings.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -100,7 +101,7 @@ bool same_decisions(const Decisions& a, const Decisions& b) {
 
 }  // namespace
 
-Broker::Broker(Parts parts) : parts_(std::move(parts)) {
+Broker::Broker(Parts parts) : parts_(std::move(parts)), limits_(parts_.config) {
   for (const auto& [name, capabilities] : parts_.capabilities) {
     providers_[name].capabilities = capabilities;
   }
@@ -198,6 +199,15 @@ void Broker::read_requests() {
                 [this](const auto& entry) { return !books_.requests.contains(entry.first); });
 }
 
+void Broker::read_wishes() {
+  auto settings = parts_.ledger.settings();
+  if (!settings) return log_error("broker: settings: " + settings.error().message);
+  auto retries = parts_.ledger.retries();
+  if (!retries) return log_error("broker: retries: " + retries.error().message);
+  books_.settings = *std::move(settings);
+  books_.retries = *std::move(retries);
+}
+
 void Broker::sum_month() {
   const auto now = parts_.clock.now();
   if (now < month_summed_at_ + kMonthRefresh) return;
@@ -233,9 +243,12 @@ Dispatch Broker::turn() {
     }
   }
   read_requests();
+  read_wishes();
   sum_month();
   Draft draft(books_, parts_.clock.now());
-  const Picture picture{parts_.config,
+  drop_ended_settings(draft);
+  answer_retries(draft);
+  const Picture picture{limits_.with(books_.settings, draft.now()),
                         draft.now(),
                         slurm_ ? &*slurm_ : nullptr,
                         slurm_is_new_,

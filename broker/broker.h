@@ -13,6 +13,7 @@
 
 #include "broker/join.h"
 #include "broker/join_tokens.h"
+#include "broker/limits_in_force.h"
 #include "broker/observation.h"
 #include "core/catalog.h"
 #include "core/draft.h"
@@ -73,6 +74,8 @@ class Broker {
 
   [[nodiscard]] Status reload();
   void read_requests();
+  // What an admin set and asked for.
+  void read_wishes();
   void sum_month();
   // Writes the draft's changes; on failure the books are read anew before the next turn.
   bool commit(Draft& draft);
@@ -82,6 +85,7 @@ class Broker {
   [[nodiscard]] Result<std::int64_t> lease_of(const Secret& token) const;
 
   Parts parts_;
+  LimitsInForce limits_;
   Books books_;
   bool must_reload_ = false;
   std::map<std::string, ProviderView> providers_;

@@ -81,6 +81,26 @@ class Stage {
            R"({"jobs":[{"job_id":7,"nodes_resume":"h100-001"}],"all_nodes_resume":"h100-001"})");
     return turn();
   }
+  // As `spillway set` and `spillway retry` do, from another process.
+  void commit_from_outside(const Changes& changes) {
+    auto other = Ledger::open(world.config.ledger, Ledger::Access::kReadWrite);
+    if (!other || !(*other)->commit(changes)) fail_msg("the ledger cannot be written");
+  }
+  void set(const std::string& name, const std::string& value, std::optional<TimePoint> until = {}) {
+    Changes changes;
+    changes.settings = {{name, value, "ada", clock.now(), until}};
+    commit_from_outside(changes);
+  }
+  // The events of this kind that are in the ledger, one a line.
+  std::string events_of(const std::string& kind) {
+    const auto events = ledger->events(0, 1'000);
+    if (!events) fail_msg("%s", events.error().message.c_str());
+    std::string lines;
+    for (const auto& event : *events) {
+      if (event.kind == kind) lines += event.text + "\n";
+    }
+    return lines;
+  }
   void see_machine(const CallOrder& call, CloudState state) {
     broker->take(MachinesSeen{
         "lambda", clock.now(), std::vector<CloudMachine>{world.cloud_machine("1", call, state)}});
@@ -268,6 +288,73 @@ static void slurm_is_tended_only_on_what_was_read_after_the_last_change(void**) 
   assert_true(stage.turn().slurm.has_value());
 }
 
+static void a_limit_set_meanwhile_holds_from_the_next_turn_on(void**) {
+  Stage stage;
+  stage.world.config.policy.limits.machines = 1;
+  stage.world.add_pending_job(7, 2, minutes(11));
+  stage.see_slurm();
+  stage.turn();
+  assert_true(stage.broker->books().permissions.empty());
+  stage.set("policy.limits.machines", "2");
+  stage.see_slurm();
+  stage.turn();
+  assert_int_equal(stage.broker->books().permissions.count(7), 1);
+}
+
+static void a_setting_outlives_the_broker_and_ends_with_its_time(void**) {
+  Stage stage;
+  stage.set("policy.limits.machines", "1", stage.clock.now() + minutes(10));
+  stage.start();
+  stage.world.add_pending_job(7, 2, minutes(11));
+  stage.see_slurm();
+  stage.turn();
+  assert_true(stage.broker->books().permissions.empty());
+  stage.clock.advance(minutes(10));
+  stage.see_slurm();
+  stage.turn();
+  assert_int_equal(stage.broker->books().permissions.count(7), 1);
+  stage.turn();
+  assert_true(stage.broker->books().settings.empty());
+  assert_string_equal(stage.events_of("set").c_str(),
+                      "policy.limits.machines is as spillway.yaml says again: the time of 1, set "
+                      "by ada, is over\n");
+  assert_true(stage.ledger->settings()->empty());
+}
+
+static void a_setting_that_was_taken_back_is_over_at_once(void**) {
+  Stage stage;
+  stage.set("policy.limits.machines", "1");
+  stage.world.add_pending_job(7, 2, minutes(11));
+  stage.see_slurm();
+  stage.turn();
+  assert_true(stage.broker->books().permissions.empty());
+  Changes changes;
+  changes.dropped_settings = {stage.broker->books().settings.at("policy.limits.machines")};
+  stage.commit_from_outside(changes);
+  stage.see_slurm();
+  stage.turn();
+  assert_int_equal(stage.broker->books().permissions.count(7), 1);
+}
+
+static void a_retry_ends_the_cooldowns_that_the_broker_holds(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  stage.broker->take(OrderDone{call, Error{ErrorCode::kBalance, "HTTP 402: no balance", {}}});
+  stage.see_slurm();
+  stage.turn();
+  assert_int_equal(stage.broker->books().cooldowns.size(), 1);
+  Changes changes;
+  changes.retries = {{0, "lambda", "ada", stage.clock.now()}};
+  stage.commit_from_outside(changes);
+  stage.turn();
+  assert_true(stage.broker->books().cooldowns.empty());
+  stage.turn();  // answered once
+  assert_string_equal(stage.events_of("retry").c_str(),
+                      "lambda is tried again, as ada asked: forgot the refusals of lambda\n");
+  stage.start();  // and in the ledger, too
+  assert_true(stage.broker->books().cooldowns.empty() && stage.broker->books().retries.empty());
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
@@ -280,6 +367,10 @@ int main() {
       cmocka_unit_test(a_token_ends_with_the_boot_deadline),
       cmocka_unit_test(an_unhealthy_machine_is_given_back_and_its_offer_left),
       cmocka_unit_test(the_decisions_are_written_on_change_and_to_stay_valid),
-      cmocka_unit_test(slurm_is_tended_only_on_what_was_read_after_the_last_change)};
+      cmocka_unit_test(slurm_is_tended_only_on_what_was_read_after_the_last_change),
+      cmocka_unit_test(a_limit_set_meanwhile_holds_from_the_next_turn_on),
+      cmocka_unit_test(a_setting_outlives_the_broker_and_ends_with_its_time),
+      cmocka_unit_test(a_setting_that_was_taken_back_is_over_at_once),
+      cmocka_unit_test(a_retry_ends_the_cooldowns_that_the_broker_holds)};
   return cmocka_run_group_tests_name("broker.broker", tests, nullptr, nullptr);
 }
