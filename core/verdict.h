@@ -34,6 +34,8 @@ struct VerdictPlan {
   Money per_hour;    // of the machines to be rented
   Money at_most;     // for boot time and time limit
   std::chrono::seconds ready_in{0};
+
+  friend bool operator==(const VerdictPlan&, const VerdictPlan&) = default;
 };
 
 struct Verdict {

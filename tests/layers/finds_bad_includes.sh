@@ -12,7 +12,7 @@ failures=0
 # judge accepts|refuses FILE INCLUDE: a tree with one file that has one include.
 judge() {
   rm -rf "${tree:?}"/*
-  for room in lib core ledger cluster providers/lambda plugin sim/http resume suspend broker cli \
+  for room in lib core ledger explain cluster providers/lambda plugin sim/http resume suspend broker cli \
     tests/support; do
     mkdir -p "$tree/$room"
   done
@@ -38,6 +38,9 @@ judge accepts providers/registry.cc '"providers/lambda/driver.h"'
 judge accepts sim/cloud.cc '"providers/provider.h"'
 judge accepts sim/http/server.cc '"sim/cloud.h"'
 judge accepts broker/loop.cc '"ledger/ledger.h"'
+judge accepts broker/loop.cc '"explain/explanations.h"'
+judge accepts cli/why.cc '"explain/explanations.h"'
+judge accepts explain/explanations.cc '"lib/json.h"'
 judge accepts broker/lane/run.cc '"broker/lane/run.h"'
 judge accepts tests/support/cmocka.h '<cmocka.h>'
 
@@ -51,6 +54,9 @@ judge refuses core/decide.cc '<thread>'
 judge refuses plugin/reader.cc '"core/config.h"'
 judge refuses plugin/reader.cc '"lib/http.h"'
 judge refuses cluster/slurm.cc '"ledger/ledger.h"'
+judge refuses core/decide.cc '"explain/explanations.h"'
+judge refuses explain/explanations.cc '"ledger/ledger.h"'
+judge refuses ledger/ledger.cc '"explain/explanations.h"'
 judge refuses ledger/store.cc '"providers/provider.h"'
 judge refuses providers/lambda/driver.cc '"providers/hyperstack/request.h"'
 judge refuses providers/lambda/driver.cc '"cluster/slurm.h"'
