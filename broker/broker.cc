@@ -279,6 +279,8 @@ Dispatch Broker::dispatch(const Plan& plan) {
   }
   dispatch.slurm = slurm_batch(plan);
   dispatch.decisions = decisions_text(plan);
+  // Without Slurm nothing is known of any job: what was told last grows old.
+  if (slurm_) dispatch.explanations = explainer_.text(plan.verdicts, parts_.clock.now());
   return dispatch;
 }
 

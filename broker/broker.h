@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/explainer.h"
 #include "broker/join.h"
 #include "broker/join_tokens.h"
 #include "broker/limits_in_force.h"
@@ -28,7 +29,8 @@ struct Dispatch {
   std::vector<OrderCommand> orders;
   std::vector<ReleaseCommand> releases;
   std::optional<SlurmBatch> slurm;
-  std::optional<std::string> decisions;  // the file's new text
+  std::optional<std::string> decisions;     // the file's new text
+  std::optional<std::string> explanations;  // the same
 };
 
 class Broker {
@@ -97,6 +99,7 @@ class Broker {
   Sightings sightings_;
   Money spent_this_month_;
   TimePoint month_summed_at_{};
+  Explainer explainer_;
   Decisions decisions_;
   TimePoint decisions_written_at_{};
 };

@@ -11,6 +11,8 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,7 @@
 #include "broker/provider_lane.h"
 #include "broker/slurm_lane.h"
 #include "cluster/slurm.h"
+#include "explain/explanations.h"
 #include "ledger/ledger.h"
 #include "ledger/wake.h"
 #include "lib/file.h"
@@ -61,6 +64,13 @@ class StopSignal {
   explicit StopSignal(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;
 };
+
+void write_text(const std::string& path, const std::optional<std::string>& text) {
+  if (!text) return;
+  if (auto written = write_file_atomically(path, *text); !written) {
+    log_error("spillwayd: " + written.error().message);
+  }
+}
 
 class Daemon {
  public:
@@ -199,10 +209,8 @@ void Daemon::carry_out(Dispatch dispatch) {
     lane.release(std::move(command));
   }
   if (dispatch.slurm) slurm_lane_->change(*std::move(dispatch.slurm));
-  if (!dispatch.decisions) return;
-  if (auto written = write_file_atomically(config_.decisions, *dispatch.decisions); !written) {
-    log_error("spillwayd: decisions: " + written.error().message);
-  }
+  write_text(config_.decisions, dispatch.decisions);
+  write_text(explanations_file(config_.decisions), dispatch.explanations);
 }
 
 bool Daemon::wait_for_word() {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/hostlist.h"
+#include "explain/explanations.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/small_world.h"
 
@@ -355,6 +356,20 @@ static void a_retry_ends_the_cooldowns_that_the_broker_holds(void**) {
   assert_true(stage.broker->books().cooldowns.empty() && stage.broker->books().retries.empty());
 }
 
+static void what_is_thought_of_the_jobs_is_told_as_long_as_slurm_is_seen(void**) {
+  Stage stage;
+  assert_false(stage.turn().explanations.has_value());
+  stage.world.add_pending_job(7, 1, minutes(11));
+  stage.see_slurm();
+  const auto text = stage.turn().explanations;
+  assert_true(text.has_value());
+  const auto told = parse_explanations(*text);
+  assert_true(told && told->written == std::chrono::floor<seconds>(stage.clock.now()));
+  stage.broker->take(SlurmSeen{0, Error{ErrorCode::kTransient, "no answer", {}}});
+  stage.clock.advance(minutes(1));
+  assert_false(stage.turn().explanations.has_value());
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
@@ -371,6 +386,7 @@ int main() {
       cmocka_unit_test(a_limit_set_meanwhile_holds_from_the_next_turn_on),
       cmocka_unit_test(a_setting_outlives_the_broker_and_ends_with_its_time),
       cmocka_unit_test(a_setting_that_was_taken_back_is_over_at_once),
-      cmocka_unit_test(a_retry_ends_the_cooldowns_that_the_broker_holds)};
+      cmocka_unit_test(a_retry_ends_the_cooldowns_that_the_broker_holds),
+      cmocka_unit_test(what_is_thought_of_the_jobs_is_told_as_long_as_slurm_is_seen)};
   return cmocka_run_group_tests_name("broker.broker", tests, nullptr, nullptr);
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// When the explanations file is written: soon after the broker's mind changed, and now and then
+// when it did not, so that the file's age tells whether a broker still looks.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/verdict.h"
+#include "lib/time.h"
+
+namespace spillway {
+
+class Explainer {
+ public:
+  // The file's new text, when it is time for one. What changes too soon after the last is told
+  // later.
+  [[nodiscard]] std::optional<std::string> text(const std::vector<Verdict>& verdicts,
+                                                TimePoint now);
+
+ private:
+  std::vector<Verdict> told_;
+  std::optional<TimePoint> told_at_;
+};
+
+}  // namespace spillway

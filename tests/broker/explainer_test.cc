@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "broker/explainer.h"
+
+#include "explain/explanations.h"
+#include "tests/support/cmocka.h"
+
+using namespace spillway;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr TimePoint kNow = from_unix_seconds(1'795'528'800);
+
+std::vector<Verdict> saying(const std::string& sentence) {
+  Verdict verdict;
+  verdict.job = 7;
+  verdict.sentence = sentence;
+  return {verdict};
+}
+
+}  // namespace
+
+static void the_first_thought_is_told_even_when_there_is_none(void**) {
+  Explainer explainer;
+  const auto text = explainer.text({}, kNow);
+  assert_true(text.has_value());
+  const auto told = parse_explanations(*text);
+  assert_true(told && told->verdicts.empty() && told->written == kNow);
+}
+
+static void a_change_is_told_at_once_after_a_quiet_time(void**) {
+  Explainer explainer;
+  assert_true(explainer.text(saying("a"), kNow).has_value());
+  assert_false(explainer.text(saying("a"), kNow + seconds(5)).has_value());
+  const auto text = explainer.text(saying("b"), kNow + seconds(5));
+  assert_true(text.has_value());
+  assert_true(parse_explanations(*text)->verdicts == saying("b"));
+}
+
+static void a_hasty_mind_is_told_every_two_seconds(void**) {
+  Explainer explainer;
+  assert_true(explainer.text(saying("a"), kNow).has_value());
+  assert_false(explainer.text(saying("b"), kNow + milliseconds(1'999)).has_value());
+  assert_true(explainer.text(saying("c"), kNow + milliseconds(2'000)).has_value());
+  assert_false(explainer.text(saying("d"), kNow + milliseconds(3'000)).has_value());
+  // What was held back is told, also when nothing changes any more.
+  assert_true(explainer.text(saying("d"), kNow + milliseconds(4'000)).has_value());
+}
+
+static void an_unchanged_mind_is_told_again_before_it_looks_old(void**) {
+  Explainer explainer;
+  const auto told = parse_explanations(*explainer.text(saying("a"), kNow));
+  assert_false(explainer.text(saying("a"), kNow + milliseconds(29'999)).has_value());
+  const auto again = explainer.text(saying("a"), kNow + seconds(30));
+  assert_true(again.has_value());
+  assert_true(parse_explanations(*again)->written == kNow + seconds(30));
+  assert_true(told->valid_for > seconds(30));
+}
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(the_first_thought_is_told_even_when_there_is_none),
+      cmocka_unit_test(a_change_is_told_at_once_after_a_quiet_time),
+      cmocka_unit_test(a_hasty_mind_is_told_every_two_seconds),
+      cmocka_unit_test(an_unchanged_mind_is_told_again_before_it_looks_old),
+  };
+  return cmocka_run_group_tests_name("broker.explainer", tests, nullptr, nullptr);
+}
