@@ -31,6 +31,13 @@ Result<std::unique_ptr<Ledger>> open_ledger(const Config& config) {
   return error;
 }
 
+Result<std::unique_ptr<Ledger>> open_ledger_for_writing(const Config& config) {
+  if (auto exists = open_ledger(config); !exists) return exists;
+  auto ledger = Ledger::open(config.ledger, Ledger::Access::kReadWrite);
+  if (ledger) return ledger;
+  return ledger.error().within("run this as the user that runs spillwayd");
+}
+
 int exit_code_of(CheckLevel worst) {
   switch (worst) {
     case CheckLevel::kOk:

@@ -24,6 +24,9 @@ void complain(const std::string& text);  // to stderr, one line under our name
 // For reading. Errors: those of Ledger::open; kNotFound says who makes it.
 [[nodiscard]] Result<std::unique_ptr<Ledger>> open_ledger(const Config& config);
 
+// For writing; never makes one, nor brings an older one forward: that is the broker's.
+[[nodiscard]] Result<std::unique_ptr<Ledger>> open_ledger_for_writing(const Config& config);
+
 [[nodiscard]] int exit_code_of(CheckLevel worst);
 // Prints what was found, and gives the exit code for the worst of it.
 [[nodiscard]] int show_lines(const std::vector<CheckLine>& lines, const CommonOptions& common);

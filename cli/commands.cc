@@ -16,6 +16,7 @@
 #include "cluster/slurm_conf.h"
 #include "core/catalog.h"
 #include "core/config.h"
+#include "core/settings.h"
 #include "ledger/ledger.h"
 #include "lib/text.h"
 #include "lib/time.h"
@@ -126,12 +127,16 @@ int run_offers(const CommonOptions& common, const OffersOptions& options) {
   input.answers = ask_for_offers(*config, options.provider);
   for (auto& answer : input.answers)
     apply_catalog(answer.offers, *catalog);
-  // Prices are worth showing where no broker has ever run: then nothing cools down.
-  if (const auto ledger = open_ledger(*config)) {
-    const auto books = (*ledger)->load();
-    if (books) input.cooldowns = books->cooldowns;
-  }
   input.now = SystemClock().now();
+  // Prices are worth showing where no broker has ever run: then nothing cools down, and nothing is
+  // set.
+  if (const auto ledger = open_ledger(*config)) {
+    if (const auto books = (*ledger)->load()) {
+      input.cooldowns = books->cooldowns;
+      const auto in_force = apply_settings(*config, books->settings, input.now);
+      input.price_cap = in_force.policy.max_price_per_gpu_hour;
+    }
+  }
   print(common.json ? offers_json(input).dump_indented() : offers_screen(input, common.colours));
   const bool all_answered =
       std::none_of(input.answers.begin(), input.answers.end(), [](const ProviderAnswer& answer) {

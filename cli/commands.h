@@ -63,4 +63,16 @@ struct BillOptions {
 };
 [[nodiscard]] int run_bill(const CommonOptions& common, const BillOptions& options);
 
+struct SetOptions {
+  std::string name;      // empty: list
+  std::string value;     // as in spillway.yaml, or none, or default
+  std::string duration;  // empty: for good
+};
+[[nodiscard]] int run_set(const CommonOptions& common, const SetOptions& options);
+
+struct RetryOptions {
+  std::string provider;
+};
+[[nodiscard]] int run_retry(const CommonOptions& common, const RetryOptions& options);
+
 }  // namespace spillway

@@ -98,14 +98,6 @@ Status note_trial(Ledger& ledger, const std::string& text) {
   return ledger.commit(changes);
 }
 
-// The trial is written down before money is spent, as whatever else we rent.
-Result<std::unique_ptr<Ledger>> open_ledger_for_trial(const Config& config) {
-  if (auto exists = open_ledger(config); !exists) return exists;
-  auto ledger = Ledger::open(config.ledger, Ledger::Access::kReadWrite);
-  if (ledger) return ledger;
-  return ledger.error().within("run this as the user that runs spillwayd");
-}
-
 std::string describe_trial(const Offer& offer) {
   constexpr std::chrono::minutes kToEnd{2};
   const auto cost = cost_for(*offer.price_per_hour, offer.boot_time + kToEnd, offer.billing);
@@ -128,7 +120,8 @@ class Trial {
 
   // Errors: the ledger, which has to know of it first.
   [[nodiscard]] Status prepare(const std::vector<CloudMachine>& machines) {
-    auto ledger = open_ledger_for_trial(config_);
+    // It is written down before money is spent, as whatever else we rent.
+    auto ledger = open_ledger_for_writing(config_);
     if (!ledger) return ledger.error();
     const auto books = (*ledger)->load();
     if (!books) return books.error();

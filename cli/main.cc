@@ -31,12 +31,31 @@ Every day:
   spillway status                    machines, what they cost, what is wrong
   spillway events --follow           each decision with its reason, as it is made
   spillway bill --since 2026-11-01   what each machine cost
+When something has to give:
+  spillway set policy.limits.machines 80 --for 6h
+                                     a limit, without a restart; alone it lists them
+  spillway retry lambda              its quota was raised: try it again at once
 For programs:
   spillway status --json | jq '.machines[].state'
 
 Exit codes: 0 ok; 1 a failure was found, or there was no answer; 2 usage or configuration; 3 check or
 doctor found warnings and no failure.
 Colours only on a terminal; NO_COLOR=1 turns them off. See spillway(1) and spillway.yaml(5).)";
+
+constexpr const char* kSetExamples = R"(
+Examples:
+  spillway set                                       what is in force, what the file says
+  spillway set policy.limits.machines 80 --for 6h    more machines until tonight
+  spillway set policy.limits.spend_per_hour none     no limit, until it is set otherwise
+  spillway set policy.limits.machines default        as spillway.yaml says
+At a limit nothing new is ordered; nothing that runs is ended. Recorded in `spillway events` with who
+did it. Run it as the user that runs spillwayd, or as root.)";
+
+constexpr const char* kRetryExamples = R"(
+After a refusal an offer, or a whole account (quota, balance, key), is left alone for a while that
+doubles each time; `spillway status` shows what is cooling down. When the cause is mended:
+  spillway retry lambda
+Run it as the user that runs spillwayd, or as root.)";
 
 struct Options {
   CommonOptions common;
@@ -46,6 +65,8 @@ struct Options {
   SlurmConfOptions slurm_conf;
   EventsOptions events;
   BillOptions bill;
+  SetOptions set;
+  RetryOptions retry;
 };
 
 bool wants_colours() {
@@ -159,6 +180,30 @@ void add_bill(CLI::App& app, Options& options, int& code) {
   command->callback([&] { code = run_bill(options.common, options.bill); });
 }
 
+void add_set(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand(
+      "set", "change a limit at once, without a restart; alone: what is set, and what could be");
+  command->add_option("name", options.set.name, "its key in spillway.yaml: policy.limits.machines");
+  command->add_option("value",
+                      options.set.value,
+                      "as in spillway.yaml (80, 3.50); none: no limit at all; default: as the file "
+                      "says");
+  command->add_option("--for", options.set.duration, "then as the file says again: 90m, 2h, 1d");
+  command->footer(kSetExamples);
+  add_json(*command, options);
+  command->callback([&] { code = run_set(options.common, options.set); });
+}
+
+void add_retry(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand(
+      "retry", "forget what a provider refused, so that it is tried again at once");
+  command->add_option("provider", options.retry.provider, "as in spillway.yaml, e.g. lambda")
+      ->required();
+  command->footer(kRetryExamples);
+  add_json(*command, options);
+  command->callback([&] { code = run_retry(options.common, options.retry); });
+}
+
 // CLI11 tells a command that it does not know as one that is missing.
 int complain_of_command(const CLI::App& app, const CLI::RequiredError& error) {
   const auto rest = app.remaining();
@@ -193,6 +238,8 @@ int run(int argc, char** argv) {
   add_slurm_conf(app, options, code);
   add_events(app, options, code);
   add_bill(app, options, code);
+  add_set(app, options, code);
+  add_retry(app, options, code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RequiredError& error) {

@@ -4,13 +4,19 @@
 #include <map>
 #include <utility>
 
+#include "cli/settings.h"
 #include "cli/table.h"
 #include "core/billing.h"
 #include "core/caps.h"
 #include "core/hostlist.h"
+#include "core/settings.h"
 
 namespace spillway {
 namespace {
+
+constexpr const char* kMachines = "policy.limits.machines";
+constexpr const char* kSpendPerHour = "policy.limits.spend_per_hour";
+constexpr const char* kSpendPerMonth = "policy.limits.spend_per_month";
 
 // Asked so often and still there: somebody should look.
 constexpr int kManyReleases = 3;
@@ -133,6 +139,16 @@ std::string leader_line(const StatusInput& input, bool colours) {
   return tinted(line, led ? Tint::kPlain : Tint::kBad, colours) + "\n";
 }
 
+// What an admin wants and no broker has done yet.
+std::string retries_part(const StatusInput& input) {
+  std::string text;
+  for (const auto& [id, retry] : input.books.retries) {
+    text += "open: " + retry.provider + " is to be tried again, asked by " + retry.asked_by + " " +
+            format_ago(retry.asked_at, input.now) + "\n";
+  }
+  return text;
+}
+
 std::string waiting_part(const StatusInput& input) {
   std::string text;
   for (const auto& [job, permission] : input.books.permissions) {
@@ -147,7 +163,11 @@ std::string waiting_part(const StatusInput& input) {
   }
   const auto requests = static_cast<std::int64_t>(input.books.requests.size());
   if (requests > 0) text += "open: " + counted(requests, "request") + " of Slurm\n";
-  return text;
+  return text + retries_part(input);
+}
+
+Limits limits_in_force(const StatusInput& input) {
+  return apply_settings(input.config, input.books.settings, input.now).policy.limits;
 }
 
 std::string of_limit(const std::string& value, const std::optional<std::string>& limit) {
@@ -159,15 +179,35 @@ std::optional<std::string> limit_text(const std::optional<Money>& limit) {
   return grouped(*limit);
 }
 
+// " (set by ada until 18:00; file says 64)", when it was set.
+std::string set_note(const StatusInput& input, const std::string& name) {
+  const auto setting = input.books.settings.find(name);
+  if (setting == input.books.settings.end() || !is_in_force(setting->second, input.now)) return "";
+  return " (" + setting_words(input.config, setting->second, input.now) + ")";
+}
+
 std::string limits_line(const StatusInput& input) {
   const Commitment committed = count_commitment(input.books, spent_by_ended(input), 0, input.now);
-  const Limits& limits = input.config.policy.limits;
+  const Limits limits = limits_in_force(input);
   std::optional<std::string> most_machines;
   if (limits.machines) most_machines = std::to_string(*limits.machines);
-  return "limits: " + of_limit(std::to_string(committed.machines), most_machines) + " machines, " +
-         of_limit(grouped(committed.per_hour), limit_text(limits.spend_per_hour)) + " $/h, " +
+  return "limits: " + of_limit(std::to_string(committed.machines), most_machines) + " machines" +
+         set_note(input, kMachines) + ", " +
+         of_limit(grouped(committed.per_hour), limit_text(limits.spend_per_hour)) + " $/h" +
+         set_note(input, kSpendPerHour) + ", " +
          of_limit(grouped(committed.this_month), limit_text(limits.spend_per_month)) +
-         " $ this month\n";
+         " $ this month" + set_note(input, kSpendPerMonth) + "\n";
+}
+
+// The settings that the line of the limits does not show.
+std::string other_settings(const StatusInput& input) {
+  std::string text;
+  for (const auto& [name, setting] : input.books.settings) {
+    if (name == kMachines || name == kSpendPerHour || name == kSpendPerMonth) continue;
+    const auto note = set_note(input, name);
+    if (!note.empty()) text += "set: " + name + " is " + setting.value + note + "\n";
+  }
+  return text;
 }
 
 std::vector<std::string> find_alerts(const StatusInput& input) {
@@ -220,7 +260,7 @@ Json machine_json(const Machine& machine, const Lease* lease, TimePoint now) {
 
 Json limits_json(const StatusInput& input) {
   const Commitment committed = count_commitment(input.books, spent_by_ended(input), 0, input.now);
-  const Limits& limits = input.config.policy.limits;
+  const Limits limits = limits_in_force(input);
   const auto or_null = [](const std::optional<Money>& money) {
     return money ? Json::of(money->micros()) : Json::null();
   };
@@ -232,6 +272,26 @@ Json limits_json(const StatusInput& input) {
   json.set("spend_microusd_this_month", committed.this_month.micros());
   json.set("spend_limit_microusd_per_month", or_null(limits.spend_per_month));
   return json;
+}
+
+Json settings_in_force_json(const StatusInput& input) {
+  const auto all = settings_json({input.config, input.books.settings, input.now});
+  Json list = Json::array();
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    if (all.at(at).boolean("is_set").value_or(false)) list.append(all.at(at));
+  }
+  return list;
+}
+
+Json retries_json(const Books& books) {
+  Json list = Json::array();
+  for (const auto& [id, retry] : books.retries) {
+    Json json = Json::object();
+    json.set("provider", retry.provider).set("asked_by", retry.asked_by);
+    json.set("asked_at", format_time(retry.asked_at));
+    list.append(json);
+  }
+  return list;
 }
 
 Json permissions_json(const Books& books) {
@@ -287,7 +347,7 @@ TimePoint start_of_month(TimePoint now) {
 
 std::string status_screen(const StatusInput& input, bool colours) {
   std::string text = leader_line(input, colours) + machines_part(input, colours) +
-                     waiting_part(input) + limits_line(input);
+                     waiting_part(input) + limits_line(input) + other_settings(input);
   const auto alerts = find_alerts(input);
   if (alerts.empty()) return text + "alerts: none\n";
   for (const auto& alert : alerts)
@@ -310,7 +370,8 @@ Json status_json(const StatusInput& input) {
   json.set("permissions", permissions_json(input.books));
   json.set("cooldowns", cooldowns_json(input.books, input.now));
   json.set("open_requests", static_cast<std::int64_t>(input.books.requests.size()));
-  json.set("limits", limits_json(input)).set("alerts", alerts);
+  json.set("limits", limits_json(input)).set("settings", settings_in_force_json(input));
+  json.set("retries", retries_json(input.books)).set("alerts", alerts);
   return json;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cli/status.h"
 
+#include <cstdlib>
+#include <ctime>
+
 #include "tests/cli/screens.h"
 
 using namespace spillway;
@@ -162,6 +165,33 @@ static void what_the_broker_alerted_of_is_repeated_with_its_age(void**) {
               "\033[31malert: machine x bears our cluster's name (3 min ago)\033[0m\n");
 }
 
+static void limits_that_were_set_stand_beside_what_the_file_says(void**) {
+  const Config config = some_config();
+  Books books;
+  const auto set = [&](const std::string& name, const std::string& value) -> Setting& {
+    return books.settings[name] = {name, value, "ada", kNow - minutes(5), std::nullopt};
+  };
+  set("policy.limits.machines", "80").until = kNow + std::chrono::hours(4);
+  set("policy.limits.spend_per_month", "none");
+  set("policy.limits.spend_per_hour", "1").until = kNow - seconds(1);  // over
+  set("policy.max_price_per_gpu_hour", "2.50");
+  books.retries[1] = {1, "lambda", "bob", kNow - seconds(3)};
+  const StatusInput input{config, books, some_leader(), {}, {}, kNow};
+  const std::string text = status_screen(input, false);
+  expect_text(text.substr(text.find("open: ")),
+              "open: lambda is to be tried again, asked by bob 3 s ago\n"
+              "limits: 0 of 80 machines (set by ada until 18:00; file says 64), 0.00 of 400.00 "
+              "$/h, 0.00 $ this month (set by ada; file says 50000.00)\n"
+              "set: policy.max_price_per_gpu_hour is 2.50 (set by ada; file says none)\n"
+              "alerts: none\n");
+  const Json json = status_json(input);
+  assert_int_equal(*json.get("limits").integer("machines_limit"), 80);
+  assert_true(json.get("limits").get("spend_limit_microusd_per_month").is_null());
+  assert_int_equal(json.get("settings").size(), 3);
+  expect_text(*json.get("settings").at(1).string("until"), "2026-11-24T18:00:00Z");
+  assert_int_equal(json.get("retries").size(), 1);
+}
+
 static void json_has_the_same_facts(void**) {
   const Config config = some_config();
   const Books books = busy_books();
@@ -204,12 +234,15 @@ static void a_month_begins_at_its_first_midnight(void**) {
 }
 
 int main() {
+  setenv("TZ", "UTC", 1);
+  tzset();
   const CMUnitTest tests[] = {
       cmocka_unit_test(every_lease_and_state_has_its_row),
       cmocka_unit_test(an_empty_ledger_says_so),
       cmocka_unit_test(machines_without_a_leader_are_an_alert),
       cmocka_unit_test(an_orphan_and_a_lost_lease_are_shown),
       cmocka_unit_test(what_the_broker_alerted_of_is_repeated_with_its_age),
+      cmocka_unit_test(limits_that_were_set_stand_beside_what_the_file_says),
       cmocka_unit_test(json_has_the_same_facts),
       cmocka_unit_test(json_without_a_leader_has_null),
       cmocka_unit_test(a_month_begins_at_its_first_midnight),
