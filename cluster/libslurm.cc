@@ -317,6 +317,24 @@ Result<RunningSlurm> ask_running_slurm() {
   return running;
 }
 
+Result<Job> ask_job(std::uint32_t id) {
+  const auto what = "load job " + std::to_string(id);
+  job_info_msg_t* message = nullptr;
+  const int outcome = slurm_load_job(&message, id, SHOW_ALL | SHOW_LOCAL);
+  const JobMessage owned(message);
+  if (outcome != SLURM_SUCCESS || !owned) return slurm_error(what, errno);
+  UserNames users;
+  const auto jobs = make_jobs(*owned, users);
+  const auto waits = std::find_if(jobs.begin(), jobs.end(), [id](const auto& entry) {
+    return entry.second.array_id == id && entry.second.state == JobState::kPending;
+  });
+  const auto same = jobs.find(id);
+  if (waits != jobs.end()) return waits->second;
+  if (same != jobs.end()) return same->second;
+  if (!jobs.empty()) return jobs.begin()->second;  // a task of the array, or a part of the whole
+  return slurm_error(what, ESLURM_INVALID_JOB_ID);
+}
+
 Result<std::unique_ptr<Slurm>> make_libslurm() {
   // libslurm waits a minute for a file that is not there, and then ends the process.
   if (const char* path = std::getenv("SLURM_CONF"); path != nullptr && access(path, R_OK) != 0) {

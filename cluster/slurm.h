@@ -66,6 +66,10 @@ struct RunningSlurm {
 // REQUIRES: a value of make_libslurm() is alive. Errors: those of Slurm::observe().
 [[nodiscard]] Result<RunningSlurm> ask_running_slurm();
 
+// One job, and nothing else, as slurmctld tells it now; of an array the tasks that wait, if any do.
+// REQUIRES: a value of make_libslurm() is alive. Errors: kNotFound; those of Slurm::observe().
+[[nodiscard]] Result<Job> ask_job(std::uint32_t id);
+
 // "22.05.8": the release of the headers this was built with.
 [[nodiscard]] const char* built_slurm_version();
 

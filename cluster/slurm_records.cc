@@ -124,6 +124,7 @@ Job make_job(const slurm_job_info_t& info, UserNames& users) {
     job.expected_start = time_of(info.start_time);
   } else {
     job.nodes = text_of(info.nodes);
+    job.started_at = time_of(info.start_time);
   }
   fill_size(info, job);
   job.admin_comment = text_of(info.admin_comment);

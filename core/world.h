@@ -34,7 +34,8 @@ struct Job {
   std::uint32_t priority = 0;           // 0: held
   TimePoint submitted_at;
   std::optional<TimePoint> eligible_at;
-  std::optional<TimePoint> expected_start;  // Slurm's estimate
+  std::optional<TimePoint> expected_start;  // Slurm's estimate, while it waits
+  std::optional<TimePoint> started_at;      // with its nodes allocated, booted or not
   std::uint32_t nodes_min = 1;
   std::uint32_t nodes_max = 0;  // 0: the job does not say
   std::uint32_t cpus_min = 1;   // of the whole job

@@ -151,6 +151,22 @@ static void held_jobs_and_arrays_are_seen(void**) {
   assert_int_equal(view.jobs.at(array).array_tasks, 102);
 }
 
+static void one_job_is_asked_for_alone(void**) {
+  const auto id = submit("-J train -p gpu -N2 --gres=gpu:h100:8 -t 1:30:00 --hold");
+  const auto job = ask_job(id);
+  if (!job) fail_msg("%s", job.error().message.c_str());
+  assert_int_equal(job->id, id);
+  assert_int_equal(job->state, JobState::kPending);
+  assert_string_equal(job->name.c_str(), "train");
+  assert_int_equal(job->nodes_min, 2);
+  assert_false(job->started_at.has_value());
+  const auto array = submit("-p gpu -N1 --hold --array=1-4");
+  const auto waiting = ask_job(array);
+  assert_true(waiting && waiting->id == array && waiting->array_tasks == 4);
+  const auto unknown = ask_job(99'999'999);
+  assert_true(!unknown && unknown.error().code == ErrorCode::kNotFound);
+}
+
 static void an_admin_comment_is_set_and_replaced(void**) {
   const auto id = submit("-p gpu -N1 --hold");
   expect_done(slurm->set_admin_comment(id, "spillway: waits for \"lambda\", 4 nodes"));
@@ -242,6 +258,8 @@ static void without_slurmctld_nothing_is_concluded(void**) {
   assert_int_equal(view.error().message.rfind("slurm: ", 0), 0);
   const auto running = ask_running_slurm();
   assert_true(!running && running.error().code == ErrorCode::kTransient);
+  const auto job = ask_job(1);
+  assert_true(!job && job.error().code == ErrorCode::kTransient);
 }
 
 static void a_missing_configuration_is_said(void**) {
@@ -267,6 +285,7 @@ int main() {
       cmocka_unit_test(the_running_options_are_told),
       cmocka_unit_test(a_waiting_job_is_seen_with_what_it_asks),
       cmocka_unit_test(held_jobs_and_arrays_are_seen),
+      cmocka_unit_test(one_job_is_asked_for_alone),
       cmocka_unit_test(an_admin_comment_is_set_and_replaced),
       cmocka_unit_test(addresses_are_set_pairwise),
       cmocka_unit_test(bad_addresses_and_nodes_are_refused),

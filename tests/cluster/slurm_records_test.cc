@@ -141,9 +141,22 @@ static void lists_and_times_are_read(void**) {
   assert_int_equal(job.array_tasks, 10);
   assert_int_equal(to_unix_seconds(*job.eligible_at), 1'700'000'000);
   assert_int_equal(to_unix_seconds(*job.expected_start), 1'700'000'060);
+  assert_false(job.started_at.has_value());
   assert_true(job.time_limit == 90min);
   assert_string_equal(job.switches.c_str(), "2");
   assert_string_equal(job.state_reason.c_str(), "Resources");
+}
+
+static void a_start_is_expected_or_has_been(void**) {
+  auto info = pending_job();
+  info.start_time = 1'700'000'060;
+  const std::uint32_t states[] = {JOB_RUNNING, JOB_RUNNING | JOB_CONFIGURING};
+  for (const auto state : states) {
+    info.job_state = state;
+    const auto job = read(info);
+    assert_false(job.expected_start.has_value());
+    assert_int_equal(to_unix_seconds(job.started_at.value()), 1'700'000'060);
+  }
 }
 
 static void a_user_without_a_name_is_a_number(void**) {
@@ -240,6 +253,7 @@ int main() {
       cmocka_unit_test(memory_is_asked_for_by_node_or_by_cpu),
       cmocka_unit_test(job_states_are_told_apart),
       cmocka_unit_test(lists_and_times_are_read),
+      cmocka_unit_test(a_start_is_expected_or_has_been),
       cmocka_unit_test(a_user_without_a_name_is_a_number),
       cmocka_unit_test(node_states_are_told_apart),
       cmocka_unit_test(hidden_nodes_are_left_out),
