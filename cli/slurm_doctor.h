@@ -33,9 +33,7 @@ namespace spillway {
                                                const std::string& path,
                                                const SlurmConf& conf);
 
-// Runs `find` in a process of its own and gives what it found. libslurm ends its process over
-// troubles that are to be told here. Errors: kIo, with the last words of a process that ended
-// without an answer, or when there is none after `patience`.
+// What `find` finds in a process of its own. Errors: those of say_apart.
 [[nodiscard]] Result<std::vector<CheckLine>> find_apart(
     const std::function<std::vector<CheckLine>()>& find, std::chrono::seconds patience);
 
