@@ -63,6 +63,11 @@ struct BillOptions {
 };
 [[nodiscard]] int run_bill(const CommonOptions& common, const BillOptions& options);
 
+struct WhyOptions {
+  std::string job;
+};
+[[nodiscard]] int run_why(const CommonOptions& common, const WhyOptions& options);
+
 struct SetOptions {
   std::string name;      // empty: list
   std::string value;     // as in spillway.yaml, or none, or default

@@ -28,6 +28,7 @@ First steps:
   spillway slurm-conf                the lines that slurm.conf needs
   spillway offers --gpu h100         what an H100 costs now, and who has one
 Every day:
+  spillway why 1234                  why this job waits, bursts or stays; for its owner, too
   spillway status                    machines, what they cost, what is wrong
   spillway events --follow           each decision with its reason, as it is made
   spillway bill --since 2026-11-01   what each machine cost
@@ -41,6 +42,13 @@ For programs:
 Exit codes: 0 ok; 1 a failure was found, or there was no answer; 2 usage or configuration; 3 check or
 doctor found warnings and no failure.
 Colours only on a terminal; NO_COLOR=1 turns them off. See spillway(1) and spillway.yaml(5).)";
+
+constexpr const char* kWhyExamples = R"(
+For every user: it reads what the broker last wrote of the queue, and asks Slurm about this one job.
+  now       what Slurm says       rule     what the policy says     plan    what would be rented
+  instead   what is cheaper or nearer, and why not                  to change   what would help
+Of a job that runs it says on which rented nodes; who may read the ledger sees the cost so far.
+Exit code 1: nothing is known of the job, or the broker has written nothing for two minutes.)";
 
 constexpr const char* kSetExamples = R"(
 Examples:
@@ -65,6 +73,7 @@ struct Options {
   SlurmConfOptions slurm_conf;
   EventsOptions events;
   BillOptions bill;
+  WhyOptions why;
   SetOptions set;
   RetryOptions retry;
 };
@@ -180,6 +189,14 @@ void add_bill(CLI::App& app, Options& options, int& code) {
   command->callback([&] { code = run_bill(options.common, options.bill); });
 }
 
+void add_why(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("why", "why a job waits, bursts or stays local");
+  command->add_option("jobid", options.why.job, "as squeue shows it: 1234")->required();
+  command->footer(kWhyExamples);
+  add_json(*command, options);
+  command->callback([&] { code = run_why(options.common, options.why); });
+}
+
 void add_set(CLI::App& app, Options& options, int& code) {
   auto* command = app.add_subcommand(
       "set", "change a limit at once, without a restart; alone: what is set, and what could be");
@@ -238,6 +255,7 @@ int run(int argc, char** argv) {
   add_slurm_conf(app, options, code);
   add_events(app, options, code);
   add_bill(app, options, code);
+  add_why(app, options, code);
   add_set(app, options, code);
   add_retry(app, options, code);
   try {

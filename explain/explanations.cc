@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "lib/json.h"
 #include "lib/text.h"
 
 namespace spillway {
@@ -33,22 +32,6 @@ Json plan_json(const VerdictPlan& plan) {
   json.set("price_microusd_per_hour", plan.per_hour.micros());
   json.set("at_most_microusd", plan.at_most.micros());
   json.set("ready_in_seconds", static_cast<std::int64_t>(plan.ready_in.count()));
-  return json;
-}
-
-Json verdict_json(const Verdict& verdict) {
-  Json instead = Json::array();
-  for (const auto& each : verdict.instead)
-    instead.append(text_json(each));
-  Json json = Json::object();
-  json.set("job", static_cast<std::int64_t>(verdict.job));
-  json.set("standing", standing_name(verdict.standing));
-  json.set("sentence", text_json(verdict.sentence));
-  json.set("partition", text_json(verdict.partition)).set("rule", text_json(verdict.rule));
-  json.set("not_before",
-           verdict.not_before ? Json::of(format_time(*verdict.not_before)) : Json::null());
-  json.set("plan", verdict.plan ? plan_json(*verdict.plan) : Json::null());
-  json.set("instead", instead).set("change", text_json(verdict.change));
   return json;
 }
 
@@ -182,6 +165,22 @@ Error not_understood(const std::string& why) {
 }
 
 }  // namespace
+
+Json verdict_json(const Verdict& verdict) {
+  Json instead = Json::array();
+  for (const auto& each : verdict.instead)
+    instead.append(text_json(each));
+  Json json = Json::object();
+  json.set("job", static_cast<std::int64_t>(verdict.job));
+  json.set("standing", standing_name(verdict.standing));
+  json.set("sentence", text_json(verdict.sentence));
+  json.set("partition", text_json(verdict.partition)).set("rule", text_json(verdict.rule));
+  json.set("not_before",
+           verdict.not_before ? Json::of(format_time(*verdict.not_before)) : Json::null());
+  json.set("plan", verdict.plan ? plan_json(*verdict.plan) : Json::null());
+  json.set("instead", instead).set("change", text_json(verdict.change));
+  return json;
+}
 
 std::string explanations_file(const std::string& decisions_file) {
   const auto slash = decisions_file.rfind('/');

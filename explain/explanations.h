@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/verdict.h"
+#include "lib/json.h"
 #include "lib/result.h"
 #include "lib/time.h"
 
@@ -31,6 +32,9 @@ struct Explanations {
 
 // Where it is: beside the decisions file.
 [[nodiscard]] std::string explanations_file(const std::string& decisions_file);
+
+// One job's line, for other JSON to hold.
+[[nodiscard]] Json verdict_json(const Verdict& verdict);
 
 // Texts become one line each, of 4,000 bytes at most.
 [[nodiscard]] std::string format_explanations(const Explanations& explanations);
