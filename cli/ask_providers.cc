@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/asking_line.h"
 #include "cli/doctor.h"
 #include "cli/watched_transport.h"
 #include "lib/http.h"
@@ -52,6 +53,7 @@ ProviderAnswer offers_of(const ProviderConfig& config) {
     answer.error = connection.error();
     return answer;
   }
+  answer.capabilities = (*connection)->provider->capabilities();
   auto offers = (*connection)->provider->offers();
   if (offers) {
     answer.offers = std::move(*offers);
@@ -85,8 +87,14 @@ std::vector<ProviderAnswer> ask_for_offers(const Config& config, const std::stri
                std::back_inserter(asked),
                [&](const ProviderConfig& each) { return only.empty() || each.name == only; });
   std::vector<ProviderAnswer> answers(asked.size());
-  ask_each(asked,
-           [&](std::size_t at, const ProviderConfig& each) { answers[at] = offers_of(each); });
+  std::vector<std::string> names;
+  for (const auto& each : asked)
+    names.push_back(each.name);
+  AskingLine line(names, terminal_for_asking());
+  ask_each(asked, [&](std::size_t at, const ProviderConfig& each) {
+    answers[at] = offers_of(each);
+    line.note_answer(each.name);
+  });
   return answers;
 }
 

@@ -29,7 +29,8 @@ struct Connection {
 // With the key from its file. Errors: those of read_secret_file and make_provider.
 [[nodiscard]] Result<std::unique_ptr<Connection>> connect_to(const ProviderConfig& config);
 
-// One answer a provider, in the order of the configuration. `only` names one; empty asks all.
+// One answer a provider, in the order of the configuration. `only` names one; empty asks all. On a
+// terminal, stderr shows meanwhile whose answer is awaited.
 [[nodiscard]] std::vector<ProviderAnswer> ask_for_offers(const Config& config,
                                                          const std::string& only);
 // Can the accounts be used, and do the clocks agree?

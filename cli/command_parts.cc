@@ -32,9 +32,9 @@ Result<std::unique_ptr<Ledger>> open_ledger(const Config& config) {
 }
 
 Result<std::unique_ptr<Ledger>> open_ledger_for_writing(const Config& config) {
-  if (auto exists = open_ledger(config); !exists) return exists;
-  auto ledger = Ledger::open(config.ledger, Ledger::Access::kReadWrite);
-  if (ledger) return ledger;
+  auto ledger = open_ledger(config);
+  if (ledger) ledger = Ledger::open(config.ledger, Ledger::Access::kReadWrite);
+  if (ledger || ledger.error().code != ErrorCode::kIo) return ledger;
   return ledger.error().within("run this as the user that runs spillwayd");
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/books.h"
+#include "core/cloud.h"
 #include "core/offer.h"
 #include "lib/json.h"
 #include "lib/result.h"
@@ -19,6 +20,7 @@ struct ProviderAnswer {
   std::string provider;
   std::vector<Offer> offers;
   std::optional<Error> error;
+  Capabilities capabilities{};
 };
 
 // Which offers are shown.
