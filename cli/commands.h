@@ -63,6 +63,16 @@ struct BillOptions {
 };
 [[nodiscard]] int run_bill(const CommonOptions& common, const BillOptions& options);
 
+struct PlanOptions {
+  int gpus_per_node = 0;  // 0: as many as a node has
+  int nodes = 1;
+  std::string gpu;  // empty: any
+  bool infiniband = false;
+  double hours = 24;
+  std::string pool;  // empty: each that fits
+};
+[[nodiscard]] int run_plan(const CommonOptions& common, const PlanOptions& options);
+
 struct WhyOptions {
   std::string job;
 };

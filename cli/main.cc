@@ -27,6 +27,7 @@ First steps:
   spillway doctor --live lambda      how one provider answers; --rent-one tries a machine
   spillway slurm-conf                the lines that slurm.conf needs
   spillway offers --gpu h100         what an H100 costs now, and who has one
+  spillway plan --nodes 4 --hours 6  what such a job would cost, and where it would run
 Every day:
   spillway why 1234                  why this job waits, bursts or stays; for its owner, too
   spillway status                    machines, what they cost, what is wrong
@@ -42,6 +43,14 @@ For programs:
 Exit codes: 0 ok; 1 a failure was found, or there was no answer; 2 usage or configuration; 3 check or
 doctor found warnings and no failure.
 Colours only on a terminal; NO_COLOR=1 turns them off. See spillway(1) and spillway.yaml(5).)";
+
+constexpr const char* kPlanExamples = R"(
+Example:
+  spillway plan --gpus-per-node 8 --nodes 4 --infiniband --hours 6
+Asks the providers, orders nothing. For each pool that fits: the offers behind it, ranked as the broker
+ranks them, and why the others are out: refused lately, sold out, too dear, past a limit. The expected
+cost is that of the whole time limit and the boot before it, as the provider counts time.
+Exit code 1: no offer can be had now.)";
 
 constexpr const char* kWhyExamples = R"(
 For every user: it reads what the broker last wrote of the queue, and asks Slurm about this one job.
@@ -73,6 +82,7 @@ struct Options {
   SlurmConfOptions slurm_conf;
   EventsOptions events;
   BillOptions bill;
+  PlanOptions plan;
   WhyOptions why;
   SetOptions set;
   RetryOptions retry;
@@ -189,6 +199,25 @@ void add_bill(CLI::App& app, Options& options, int& code) {
   command->callback([&] { code = run_bill(options.common, options.bill); });
 }
 
+void add_plan(CLI::App& app, Options& options, int& code) {
+  auto* command = app.add_subcommand("plan", "what a job would cost now, and where it would run");
+  auto& plan = options.plan;
+  command->add_option("--nodes", plan.nodes, "machines, all of one offer")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  command->add_option("--gpus-per-node", plan.gpus_per_node, "by default as many as a node has")
+      ->check(CLI::Range(1, 1'000));
+  command->add_option("--gpu", plan.gpu, "only this GPU, e.g. h100");
+  command->add_flag("--infiniband", plan.infiniband, "only on one InfiniBand fabric");
+  command->add_option("--hours", plan.hours, "the job's time limit; 0.5 is half an hour")
+      ->check(CLI::Range(0.01, 8'760.0))
+      ->capture_default_str();
+  command->add_option("--pool", plan.pool, "only this pool of spillway.yaml");
+  command->footer(kPlanExamples);
+  add_json(*command, options);
+  command->callback([&] { code = run_plan(options.common, options.plan); });
+}
+
 void add_why(CLI::App& app, Options& options, int& code) {
   auto* command = app.add_subcommand("why", "why a job waits, bursts or stays local");
   command->add_option("jobid", options.why.job, "as squeue shows it: 1234")->required();
@@ -255,6 +284,7 @@ int run(int argc, char** argv) {
   add_slurm_conf(app, options, code);
   add_events(app, options, code);
   add_bill(app, options, code);
+  add_plan(app, options, code);
   add_why(app, options, code);
   add_set(app, options, code);
   add_retry(app, options, code);

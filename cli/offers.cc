@@ -172,17 +172,21 @@ Json offers_json(const OffersInput& input) {
   Json offers = Json::array();
   for (const auto& offer : shown_offers(input))
     offers.append(offer_json(input, offer));
+  Json json = Json::object();
+  json.set("at", format_time(input.now)).set("offers", offers);
+  return json.set("failures", failures_json(input.answers));
+}
+
+Json failures_json(const std::vector<ProviderAnswer>& answers) {
   Json failures = Json::array();
-  for (const auto& answer : input.answers) {
+  for (const auto& answer : answers) {
     if (!answer.error) continue;
     Json failure = Json::object();
     failure.set("provider", answer.provider).set("error", error_code_name(answer.error->code));
     failure.set("message", answer.error->message);
     failures.append(failure);
   }
-  Json json = Json::object();
-  json.set("at", format_time(input.now)).set("offers", offers).set("failures", failures);
-  return json;
+  return failures;
 }
 
 }  // namespace spillway

@@ -38,6 +38,9 @@ struct OffersInput {
   TimePoint now;
 };
 
+// Those who did not answer, and why.
+[[nodiscard]] Json failures_json(const std::vector<ProviderAnswer>& answers);
+
 // Offers without a GPU are left out: no pool can use them. A provider without an answer has a row
 // that says why.
 [[nodiscard]] std::string offers_screen(const OffersInput& input, bool colours);

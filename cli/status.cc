@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "cli/bill.h"
 #include "cli/settings.h"
 #include "cli/table.h"
 #include "core/billing.h"
@@ -34,18 +35,6 @@ Money spent_by(const Machine& machine, const Lease* lease, TimePoint now) {
   if (lease == nullptr || !machine.billed_from) return Money();
   return machine_cost(
       *machine.billed_from, machine.billed_to.value_or(now), lease->price_per_hour, lease->billing);
-}
-
-Money spent_by_ended(const StatusInput& input) {
-  Money spent;
-  for (const auto& charge : input.charges_this_month) {
-    if (!charge.billed_from || !facts_of(charge.state).is_final) continue;
-    spent += machine_cost(*charge.billed_from,
-                          charge.billed_to.value_or(input.now),
-                          charge.price_per_hour,
-                          charge.billing);
-  }
-  return spent;
 }
 
 // The machines of one lease that are in the same state.
@@ -187,7 +176,8 @@ std::string set_note(const StatusInput& input, const std::string& name) {
 }
 
 std::string limits_line(const StatusInput& input) {
-  const Commitment committed = count_commitment(input.books, spent_by_ended(input), 0, input.now);
+  const Commitment committed =
+      count_commitment(input.books, cost_of_ended(input.charges_this_month), 0, input.now);
   const Limits limits = limits_in_force(input);
   std::optional<std::string> most_machines;
   if (limits.machines) most_machines = std::to_string(*limits.machines);
@@ -259,7 +249,8 @@ Json machine_json(const Machine& machine, const Lease* lease, TimePoint now) {
 }
 
 Json limits_json(const StatusInput& input) {
-  const Commitment committed = count_commitment(input.books, spent_by_ended(input), 0, input.now);
+  const Commitment committed =
+      count_commitment(input.books, cost_of_ended(input.charges_this_month), 0, input.now);
   const Limits limits = limits_in_force(input);
   const auto or_null = [](const std::optional<Money>& money) {
     return money ? Json::of(money->micros()) : Json::null();

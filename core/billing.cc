@@ -10,10 +10,14 @@ using std::chrono::seconds;
 
 }  // namespace
 
-Money cost_for(Money per_hour, seconds duration, const BillingTerms& terms) {
+seconds billed_time(seconds duration, const BillingTerms& terms) {
   const auto quantum = std::max<std::int64_t>(1, terms.quantum.count());
   const auto quanta = (duration.count() + quantum - 1) / quantum;
-  return cost_of(per_hour, std::max(seconds(quanta * quantum), terms.minimum));
+  return std::max(seconds(quanta * quantum), terms.minimum);
+}
+
+Money cost_for(Money per_hour, seconds duration, const BillingTerms& terms) {
+  return cost_of(per_hour, billed_time(duration, terms));
 }
 
 Money machine_cost(TimePoint from, TimePoint to, Money per_hour, const BillingTerms& terms) {

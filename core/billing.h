@@ -11,6 +11,10 @@
 
 namespace spillway {
 
+// What is paid for of `duration`: whole quanta, and the minimum at least. REQUIRES: as below.
+[[nodiscard]] std::chrono::seconds billed_time(std::chrono::seconds duration,
+                                               const BillingTerms& terms);
+
 // The cost of `duration` at `per_hour`. REQUIRES: duration is not negative.
 [[nodiscard]] Money cost_for(Money per_hour,
                              std::chrono::seconds duration,
