@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/text.h"
 
@@ -29,7 +30,9 @@ constexpr const char* kSaveMachine =
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr const char* kSavePermission =
-    "INSERT OR REPLACE INTO permission (job, pool, nodes, since) VALUES (?, ?, ?, ?)";
+    "INSERT OR REPLACE INTO permission"
+    " (job, pool, nodes, since, provider, region, type, fabric)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr const char* kSaveCooldown =
     "INSERT OR REPLACE INTO cooldown"
@@ -100,7 +103,8 @@ const char* const kSelectOpenMachines =
     " FROM machine WHERE state NOT IN ('gone', 'refused')"
     "  OR lease IN (SELECT id FROM lease WHERE ended_at IS NULL) ORDER BY id";
 
-const char* const kSelectPermissions = "SELECT job, pool, nodes, since FROM permission";
+const char* const kSelectPermissions =
+    "SELECT job, pool, nodes, since, provider, region, type, fabric FROM permission";
 
 const char* const kSelectCooldowns =
     "SELECT provider, region, type, fabric, refusals, valid_until, reason FROM cooldown";
@@ -178,8 +182,16 @@ Status save_row(Database& database, const Machine& machine) {
 
 Status save_row(Database& database, const Permission& permission) {
   const std::string nodes = join(permission.nodes, std::string_view(&kNodeSeparator, 1));
+  const OfferId fabric = permission.fabric.value_or(OfferId{});
   return Query(database, kSavePermission)
-      .with(permission.job, permission.pool, nodes, permission.since)
+      .with(permission.job,
+            permission.pool,
+            nodes,
+            permission.since,
+            fabric.provider,
+            fabric.region,
+            fabric.type,
+            fabric.fabric)
       .run();
 }
 
@@ -277,6 +289,8 @@ std::optional<Permission> read_permission(Query& row) {
     }
   }
   permission.since = row.time();
+  OfferId fabric = read_offer_id(row);
+  if (!fabric.provider.empty()) permission.fabric = std::move(fabric);
   return permission;
 }
 

@@ -137,7 +137,15 @@ CREATE TABLE retry (
 ) STRICT;
 )sql";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2};
+// The fabric of a permission, as an offer; no provider: any.
+constexpr const char* kVersion3 = R"sql(
+ALTER TABLE permission ADD COLUMN provider TEXT NOT NULL DEFAULT '';
+ALTER TABLE permission ADD COLUMN region   TEXT NOT NULL DEFAULT '';
+ALTER TABLE permission ADD COLUMN type     TEXT NOT NULL DEFAULT '';
+ALTER TABLE permission ADD COLUMN fabric   TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3};
 
 Result<std::int64_t> version_of(Database& database) {
   return database.number("PRAGMA user_version");

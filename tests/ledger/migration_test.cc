@@ -70,6 +70,18 @@ void ledger_of_the_first_release_is_brought_forward(void**) {
   assert_true(books.settings.empty() && books.retries.empty());
 }
 
+void rows_of_the_first_release_mean_what_they_meant(void**) {
+  const TemporaryFolder folder;
+  {
+    const auto database = open_database(folder.file("l"));
+    assert_done(bring_forward(*database, migrations().first(1)));
+    assert_done(database->run("INSERT INTO permission VALUES (7, 'h100', 'h100-001', 5)"));
+  }
+  const Books books = value_of(open_ledger(folder.file("l"))->load());
+  assert_string_equal(books.permissions.at(7).nodes.at(0).c_str(), "h100-001");
+  assert_false(books.permissions.at(7).fabric.has_value());
+}
+
 void step_that_fails_leaves_the_older_ledger(void**) {
   const TemporaryFolder folder;
   auto database = old_database(folder.file("l"));
@@ -147,6 +159,7 @@ int main() {
       cmocka_unit_test(new_ledger_has_the_newest_schema),
       cmocka_unit_test(older_ledger_is_brought_forward_with_its_rows),
       cmocka_unit_test(ledger_of_the_first_release_is_brought_forward),
+      cmocka_unit_test(rows_of_the_first_release_mean_what_they_meant),
       cmocka_unit_test(step_that_fails_leaves_the_older_ledger),
       cmocka_unit_test(current_ledger_is_left_alone),
       cmocka_unit_test(newer_ledger_is_refused_with_both_versions_and_untouched),
