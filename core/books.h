@@ -80,11 +80,15 @@ struct Permission {
 };
 
 // An offer, or a whole provider (region, type and fabric empty), that is not ordered for a while.
+// It outlives its end, for the counts: they begin anew after a success.
 struct Cooldown {
   OfferId offer;
-  int refusals = 0;  // in a row
+  int refusals = 0;  // of orders, in a row
   TimePoint until;
-  std::string reason;  // the provider's words
+  std::string reason;        // the provider's words
+  int failures = 0;          // machines that did not come up, in a row
+  TimePoint refused_at{};    // the last of either
+  bool needs_admin = false;  // the key is refused: `until` is moved on until that is mended
 };
 
 struct Event {

@@ -98,6 +98,7 @@ Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
   if (!draft.happen(machine, MachineEvent::kReady)) {
     return Error{ErrorCode::kUnauthorized, "not joined", {}};
   }
+  if (const auto* lease = draft.find_lease(machine.lease)) note_boot_success(draft, lease->offer);
   say_of_machine(draft, machine, "ready", "passed its checks, starts slurmd");
   return {};
 }
@@ -109,13 +110,7 @@ void fail_machine(Draft& draft, Machine machine, const std::string& why, const T
   say_of_machine(draft, machine, "unhealthy", why);
   machine.reason = why;
   draft.happen(machine, MachineEvent::kUnhealthy);
-  const auto previous =
-      draft.books().cooldowns.find(cooled_by(lease.offer, ErrorCode::kNoCapacity));
-  draft.put(next_cooldown(previous == draft.books().cooldowns.end() ? nullptr : &previous->second,
-                          lease.offer,
-                          Error{ErrorCode::kNoCapacity, why, {}},
-                          timing,
-                          draft.now()));
+  note_boot_failure(draft, lease.offer, why, timing);
   detour(draft, lease, why);
 }
 

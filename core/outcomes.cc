@@ -68,6 +68,7 @@ void note_accepted(Draft& draft, const CallOrder& call, const OrderAnswer& answe
                "accepted",
                format_offer_id(call.offer) + " gave " + std::to_string(answer.ids.size()) + " of " +
                    std::to_string(call.machines.size()) + " machines");
+  if (answer.ids.size() >= call.machines.size()) note_order_success(draft, call.offer);
   std::size_t next = 0;
   for (auto machine : waiting_machines(draft, call)) {
     if (next == answer.ids.size()) {
@@ -83,15 +84,7 @@ void note_accepted(Draft& draft, const CallOrder& call, const OrderAnswer& answe
 }
 
 void note_refused(Draft& draft, const CallOrder& call, const Error& error, const Timing& timing) {
-  const auto key = cooled_by(call.offer, error.code);
-  const auto previous = draft.books().cooldowns.find(key);
-  const auto cooldown =
-      next_cooldown(previous == draft.books().cooldowns.end() ? nullptr : &previous->second,
-                    call.offer,
-                    error,
-                    timing,
-                    draft.now());
-  draft.put(cooldown);
+  const auto cooldown = note_refusal(draft, call.offer, error, timing);
   const auto words = printable(error.message, kLongestWords);
   say_of_order(
       draft,

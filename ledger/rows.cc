@@ -36,8 +36,9 @@ constexpr const char* kSavePermission =
 
 constexpr const char* kSaveCooldown =
     "INSERT OR REPLACE INTO cooldown"
-    " (provider, region, type, fabric, refusals, valid_until, reason)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)";
+    " (provider, region, type, fabric, refusals, valid_until, reason, failures, refused_at,"
+    "  needs_admin)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr const char* kSaveSetting =
     "INSERT OR REPLACE INTO setting (name, value, set_by, set_at, valid_until)"
@@ -107,7 +108,8 @@ const char* const kSelectPermissions =
     "SELECT job, pool, nodes, since, provider, region, type, fabric FROM permission";
 
 const char* const kSelectCooldowns =
-    "SELECT provider, region, type, fabric, refusals, valid_until, reason FROM cooldown";
+    "SELECT provider, region, type, fabric, refusals, valid_until, reason, failures, refused_at,"
+    "  needs_admin FROM cooldown";
 
 const char* const kSelectSettings = "SELECT name, value, set_by, set_at, valid_until FROM setting";
 
@@ -204,7 +206,10 @@ Status save_row(Database& database, const Cooldown& cooldown) {
             offer.fabric,
             cooldown.refusals,
             cooldown.until,
-            cooldown.reason)
+            cooldown.reason,
+            cooldown.failures,
+            cooldown.refused_at,
+            cooldown.needs_admin)
       .run();
 }
 
@@ -300,6 +305,9 @@ std::optional<Cooldown> read_cooldown(Query& row) {
   cooldown.refusals = static_cast<int>(row.integer());
   cooldown.until = row.time();
   cooldown.reason = row.text();
+  cooldown.failures = static_cast<int>(row.integer());
+  cooldown.refused_at = row.time();
+  cooldown.needs_admin = row.integer() != 0;
   return cooldown;
 }
 

@@ -145,7 +145,14 @@ ALTER TABLE permission ADD COLUMN type     TEXT NOT NULL DEFAULT '';
 ALTER TABLE permission ADD COLUMN fabric   TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3};
+// Failures beside refusals, and breakers that an admin has to close.
+constexpr const char* kVersion4 = R"sql(
+ALTER TABLE cooldown ADD COLUMN failures    INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cooldown ADD COLUMN refused_at  INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE cooldown ADD COLUMN needs_admin INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3, kVersion4};
 
 Result<std::int64_t> version_of(Database& database) {
   return database.number("PRAGMA user_version");

@@ -70,7 +70,7 @@ auto fields(const Permission& p) {
 }
 
 auto fields(const Cooldown& c) {
-  return std::tie(c.offer, c.refusals, c.until, c.reason);
+  return std::tie(c.offer, c.refusals, c.until, c.reason, c.failures, c.refused_at, c.needs_admin);
 }
 
 Machine full_machine() {
@@ -160,7 +160,7 @@ void books_survive_reopening_with_every_field(void**) {
   changes.permissions = {{4'000'000'000, "h100", {"h100-001", "h100-002"}, at(5), kOffer},
                          {8, "h100", {}, at(6)}};
   changes.cooldowns = {{kOffer, 2, at(7), "insufficient-capacity"},
-                       {{"lambda", "", "", ""}, 1, at(8), "quota"}};
+                       {{"lambda", "", "", ""}, 1, at(8), "HTTP 401", 2, at(6), true}};
   assert_done(open_ledger(folder.file("l"))->commit(changes));
 
   const Books books = value_of(open_ledger(folder.file("l"))->load());

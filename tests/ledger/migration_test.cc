@@ -75,11 +75,17 @@ void rows_of_the_first_release_mean_what_they_meant(void**) {
   {
     const auto database = open_database(folder.file("l"));
     assert_done(bring_forward(*database, migrations().first(1)));
-    assert_done(database->run("INSERT INTO permission VALUES (7, 'h100', 'h100-001', 5)"));
+    assert_done(
+        database->run("INSERT INTO permission VALUES (7, 'h100', 'h100-001', 5);"
+                      "INSERT INTO cooldown VALUES ('lambda', '', '', '', 2, 9, 'quota')"));
   }
   const Books books = value_of(open_ledger(folder.file("l"))->load());
   assert_string_equal(books.permissions.at(7).nodes.at(0).c_str(), "h100-001");
   assert_false(books.permissions.at(7).fabric.has_value());
+  const Cooldown& cooldown = books.cooldowns.at({"lambda", "", "", ""});
+  assert_int_equal(cooldown.refusals, 2);
+  assert_int_equal(cooldown.failures, 0);
+  assert_false(cooldown.needs_admin);
 }
 
 void step_that_fails_leaves_the_older_ledger(void**) {
