@@ -105,6 +105,8 @@ Broker::Broker(Parts parts) : parts_(std::move(parts)), limits_(parts_.config) {
   for (const auto& [name, capabilities] : parts_.capabilities) {
     providers_[name].capabilities = capabilities;
   }
+  for (const auto& [name, changed_at] : parts_.keys_changed_at)
+    providers_[name].key_changed_at = changed_at;
 }
 
 Result<std::unique_ptr<Broker>> Broker::make(Parts parts) {
@@ -134,6 +136,7 @@ void Broker::take(Observation observation) {
 void Broker::take_offers(OffersSeen seen) {
   auto& view = providers_[seen.provider];
   view.offers_at = seen.at;
+  view.key_refused = !seen.offers && seen.offers.error().code == ErrorCode::kUnauthorized;
   if (seen.offers) {
     view.offers = *std::move(seen.offers);
     apply_catalog(view.offers, parts_.catalog);

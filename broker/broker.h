@@ -44,6 +44,7 @@ class Broker {
     std::string join_pin;
     std::map<std::string, Capabilities> capabilities;  // by configured provider
     Catalog catalog{};
+    std::map<std::string, TimePoint> keys_changed_at{};  // by provider
   };
 
   // Reads the books. Errors: those of Ledger::load.

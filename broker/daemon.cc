@@ -97,6 +97,7 @@ class Daemon {
   std::unique_ptr<JoinTokens> tokens_;
   JoinIdentity identity_;
   Catalog catalog_;
+  std::map<std::string, TimePoint> keys_changed_at_;
   std::vector<std::unique_ptr<Transport>> transports_;
   std::map<std::string, std::unique_ptr<ProviderLane>> lanes_;
   std::unique_ptr<SlurmLane> slurm_lane_;
@@ -136,6 +137,9 @@ Status Daemon::open_lanes() {
   for (const auto& provider : config_.providers) {
     auto key = read_secret_file(provider.key_file);
     if (!key) return key.error().within("provider " + provider.name);
+    const auto changed_at = file_changed_at(provider.key_file);
+    if (!changed_at) return changed_at.error().within("provider " + provider.name);
+    keys_changed_at_[provider.name] = *changed_at;
     transports_.push_back(make_curl_transport(kUserAgent));
     auto& transport = *transports_.back();
     auto lane = ProviderLane::open(config_, clock_, post, [&](const auto& wait) {
@@ -167,8 +171,14 @@ Status Daemon::run() {
   std::map<std::string, Capabilities> capabilities;
   for (const auto& [name, lane] : lanes_)
     capabilities[name] = lane->provider().capabilities();
-  auto broker =
-      Broker::make({config_, *ledger_, clock_, *tokens_, identity_.pin, capabilities, catalog_});
+  auto broker = Broker::make({config_,
+                              *ledger_,
+                              clock_,
+                              *tokens_,
+                              identity_.pin,
+                              capabilities,
+                              catalog_,
+                              keys_changed_at_});
   if (!broker) return broker.error();
   broker_ = *std::move(broker);
   desk_ = std::make_unique<Desk>(*inbox_);

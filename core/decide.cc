@@ -7,6 +7,7 @@ namespace spillway {
 
 Plan decide(Draft& draft, const Picture& picture, Sightings& sightings) {
   Plan plan;
+  tend_accounts(draft, picture);
   follow_machines(draft, picture, sightings);
   answer_requests(draft, picture);
   place_orders(draft, picture, plan);

@@ -35,6 +35,8 @@ struct ProviderView {
   bool list_is_new = false;            // not looked at in an earlier turn
   bool ordering = false;               // an order call is on its way
   bool releasing = false;              // a release call is on its way
+  bool key_refused = false;            // the last question for offers was refused for the key
+  TimePoint key_changed_at{};          // when the file with the key was last changed
 };
 
 // A request's nodes, and the jobs that Slurm named for them.

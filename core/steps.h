@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The seven steps of a turn, in their order. Each reads the picture, changes the draft, and adds to
+// The eight steps of a turn, in their order. Each reads the picture, changes the draft, and adds to
 // the plan.
 #pragma once
 
@@ -8,6 +8,10 @@
 #include "core/plan.h"
 
 namespace spillway {
+
+// Accounts whose key is refused: no orders there, until an answer or a changed key shows that it is
+// mended. Releases are tried all the same.
+void tend_accounts(Draft& draft, const Picture& picture);
 
 // The clouds' lists against the books: orders without an answer are settled, machines that vanished
 // are lost, machines that left are gone, orphans with our mark are adopted for release, deadlines

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <system_error>
 
@@ -84,6 +85,14 @@ Status write_file_atomically(const std::string& path, std::string_view content, 
   if (status) return sync_folder(folder_of(path));
   (void)::unlink(fresh.c_str());
   return Error{ErrorCode::kIo, status.error().message, {}};
+}
+
+Result<TimePoint> file_changed_at(const std::string& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return file_error(path, errno);
+  const auto since_1970 =
+      std::chrono::seconds(facts.st_ctim.tv_sec) + std::chrono::nanoseconds(facts.st_ctim.tv_nsec);
+  return TimePoint(std::chrono::floor<std::chrono::milliseconds>(since_1970));
 }
 
 Status make_folder(const std::string& path, mode_t mode) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "lib/result.h"
+#include "lib/time.h"
 
 namespace spillway {
 
@@ -26,6 +27,10 @@ namespace spillway {
 [[nodiscard]] Status write_file_atomically(const std::string& path,
                                            std::string_view content,
                                            mode_t mode = 0644);
+
+// When the file was last written, replaced, or given another owner or mode. Nobody can set it back.
+// Errors: kNotFound, kIo.
+[[nodiscard]] Result<TimePoint> file_changed_at(const std::string& path);
 
 // Makes the folder and its missing parents. Errors: kIo.
 [[nodiscard]] Status make_folder(const std::string& path, mode_t mode = 0755);

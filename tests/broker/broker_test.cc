@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -47,8 +48,14 @@ class Stage {
     auto opened = Ledger::open(world.config.ledger, Ledger::Access::kReadWrite);
     if (!opened) fail_msg("%s", opened.error().message.c_str());
     ledger = *std::move(opened);
-    auto made = Broker::make(
-        {world.config, *ledger, clock, tokens, "sha256//pin", {{"lambda", {}}}, catalog});
+    auto made = Broker::make({world.config,
+                              *ledger,
+                              clock,
+                              tokens,
+                              "sha256//pin",
+                              {{"lambda", {}}},
+                              catalog,
+                              keys_changed_at});
     if (!made) fail_msg("%s", made.error().message.c_str());
     broker = *std::move(made);
     broker->take(OffersSeen{"lambda", clock.now(), world.providers.at("lambda").offers});
@@ -112,6 +119,7 @@ class Stage {
   ManualClock clock;
   JoinTokens tokens;
   Catalog catalog;
+  std::map<std::string, TimePoint> keys_changed_at;
   std::int64_t last_batch = 0;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<Broker> broker;
@@ -370,6 +378,28 @@ static void what_is_thought_of_the_jobs_is_told_as_long_as_slurm_is_seen(void**)
   assert_false(stage.turn().explanations.has_value());
 }
 
+static void nothing_is_ordered_where_the_key_is_refused_until_another_one_is_taken(void**) {
+  Stage stage;
+  const auto refused = Error{ErrorCode::kUnauthorized, "HTTP 403", {}};
+  const auto call = stage.burst().orders.at(0).call;
+  stage.broker->take(OrderDone{call, refused});
+  stage.turn();
+  const OfferId account{"lambda", "", "", ""};
+  assert_true(stage.broker->books().cooldowns.at(account).needs_admin);
+  stage.start();  // with the same key
+  stage.turn();
+  assert_true(stage.broker->books().cooldowns.contains(account));
+  stage.keys_changed_at = {{"lambda", stage.clock.now()}};
+  stage.start();
+  stage.broker->take(OffersSeen{"lambda", stage.clock.now(), refused});
+  stage.turn();
+  assert_true(stage.broker->books().cooldowns.contains(account));
+  stage.broker->take(
+      OffersSeen{"lambda", stage.clock.now(), stage.world.providers.at("lambda").offers});
+  stage.turn();
+  assert_false(stage.broker->books().cooldowns.contains(account));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
@@ -387,6 +417,7 @@ int main() {
       cmocka_unit_test(a_setting_outlives_the_broker_and_ends_with_its_time),
       cmocka_unit_test(a_setting_that_was_taken_back_is_over_at_once),
       cmocka_unit_test(a_retry_ends_the_cooldowns_that_the_broker_holds),
-      cmocka_unit_test(what_is_thought_of_the_jobs_is_told_as_long_as_slurm_is_seen)};
+      cmocka_unit_test(what_is_thought_of_the_jobs_is_told_as_long_as_slurm_is_seen),
+      cmocka_unit_test(nothing_is_ordered_where_the_key_is_refused_until_another_one_is_taken)};
   return cmocka_run_group_tests_name("broker.broker", tests, nullptr, nullptr);
 }

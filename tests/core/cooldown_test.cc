@@ -172,6 +172,88 @@ static void accepted_orders_do_not_hide_machines_that_do_not_come_up(void**) {
   assert_int_equal(world.books.cooldowns.at(kEast).failures, 2);
 }
 
+namespace {
+
+// An order was refused for the key.
+struct KeyRefused : Orders {
+  KeyRefused() { refuse_for_good(next_order(), ErrorCode::kUnauthorized); }
+  ProviderView& lambda() { return providers.at("lambda"); }
+  // The cloud is asked for offers.
+  void ask(bool takes_key) {
+    lambda().key_refused = !takes_key;
+    lambda().trouble = takes_key ? "" : "HTTP 401";
+    lambda().offers_at = now;
+    turn();
+  }
+};
+
+}  // namespace
+
+static void a_key_that_is_refused_for_orders_closes_its_account_for_good(void**) {
+  KeyRefused world;
+  for (int hour = 0; hour < 48; ++hour) {
+    for (int turn = 0; turn < 4; ++turn)
+      world.turn(minutes(15));
+    world.ask(true);  // questions are answered: the key may be good for reading only
+    if (!world.is_cooling(kEast) || !world.is_cooling(kSouth)) fail_msg("open in hour %d", hour);
+  }
+}
+
+static void a_changed_key_that_is_taken_opens_its_account(void**) {
+  KeyRefused world;
+  world.lambda().key_changed_at = world.now + minutes(10);  // the broker was started anew with it
+  world.now += minutes(20);
+  world.lambda().offers_at.reset();
+  world.turn();
+  assert_true(world.is_cooling(kEast));  // not asked yet
+  world.ask(false);
+  assert_true(world.is_cooling(kEast));
+  world.ask(true);
+  assert_false(world.is_cooling(kEast));
+  assert_true(world.was_said("mended"));
+}
+
+static void a_key_that_is_refused_for_questions_closes_its_account_until_one_is_answered(void**) {
+  Orders world;
+  auto& lambda = world.providers.at("lambda");
+  lambda.key_refused = true;
+  lambda.trouble = "HTTP 401";
+  world.turn();
+  assert_true(world.was_said("refused"));
+  world.turn(minutes(600));
+  assert_true(world.is_cooling(kEast));
+  assert_string_equal(world.books.cooldowns.at(kAccount).reason.c_str(), "HTTP 401");
+  lambda.key_refused = false;
+  lambda.trouble = "";
+  lambda.offers_at = world.now;
+  world.turn();
+  assert_false(world.is_cooling(kEast));
+}
+
+static void a_key_that_is_refused_for_everything_is_mended_when_questions_are_answered(void**) {
+  KeyRefused world;
+  world.ask(false);
+  world.turn();
+  world.ask(true);
+  assert_false(world.is_cooling(kEast));
+}
+
+static void an_admin_who_drops_the_cool_down_opens_the_account(void**) {
+  KeyRefused world;
+  world.books.cooldowns.erase(kAccount);
+  world.turn();
+  assert_false(world.is_cooling(kEast));
+}
+
+static void machines_are_released_where_the_key_is_refused(void**) {
+  Orders world;
+  const auto call = world.next_order();
+  world.accept(call, {"1"});
+  world.providers.at("lambda").key_refused = true;
+  world.request(RequestKind::kSuspend, world.find_machine_of(call).node);
+  assert_int_equal(world.turn().releases.size(), 1);
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_refusal_cools_what_its_cause_concerns),
@@ -181,6 +263,13 @@ int main() {
       cmocka_unit_test(a_machine_that_does_not_come_up_leaves_its_offer_for_the_shortest_time),
       cmocka_unit_test(three_machines_in_a_row_that_do_not_come_up_stop_their_offer_alone),
       cmocka_unit_test(a_machine_that_is_ready_ends_the_failures_before_it),
-      cmocka_unit_test(accepted_orders_do_not_hide_machines_that_do_not_come_up)};
+      cmocka_unit_test(accepted_orders_do_not_hide_machines_that_do_not_come_up),
+      cmocka_unit_test(a_key_that_is_refused_for_orders_closes_its_account_for_good),
+      cmocka_unit_test(a_changed_key_that_is_taken_opens_its_account),
+      cmocka_unit_test(
+          a_key_that_is_refused_for_questions_closes_its_account_until_one_is_answered),
+      cmocka_unit_test(a_key_that_is_refused_for_everything_is_mended_when_questions_are_answered),
+      cmocka_unit_test(an_admin_who_drops_the_cool_down_opens_the_account),
+      cmocka_unit_test(machines_are_released_where_the_key_is_refused)};
   return cmocka_run_group_tests_name("core.cooldown", tests, nullptr, nullptr);
 }

@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 
+#include "lib/time.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/temporary_folder.h"
 
@@ -148,6 +150,17 @@ void file_in_the_place_of_a_folder_is_an_io_error(void**) {
   }
 }
 
+void change_of_a_file_is_dated_whatever_it_says_of_itself(void**) {
+  const TemporaryFolder folder;
+  const auto path = folder.file("key");
+  const auto before = SystemClock().now() - std::chrono::seconds(1);  // kernels round down
+  assert_true(static_cast<bool>(write_file_atomically(path, "x")));
+  fs::last_write_time(path, fs::file_time_type::min() + std::chrono::hours(24));
+  const auto changed = file_changed_at(path);
+  assert_true(changed && *changed >= before && *changed <= SystemClock().now());
+  assert_true(file_changed_at(folder.file("none")).error().code == ErrorCode::kNotFound);
+}
+
 }  // namespace
 
 int main() {
@@ -164,6 +177,7 @@ int main() {
       cmocka_unit_test(write_into_an_absent_folder_is_an_io_error),
       cmocka_unit_test(folders_are_made_with_their_parents),
       cmocka_unit_test(file_in_the_place_of_a_folder_is_an_io_error),
+      cmocka_unit_test(change_of_a_file_is_dated_whatever_it_says_of_itself),
   };
   return cmocka_run_group_tests_name("lib.file", tests, nullptr, nullptr);
 }
