@@ -52,7 +52,7 @@ ParsedRequest parse_request(const Request& request) {
     return parsed;
   }
   for (auto& job : *jobs)
-    parsed.jobs.push_back({job.id, std::move(job.nodes)});
+    parsed.jobs.push_back({job.id, std::move(job.nodes), std::move(job.nodes_alloc)});
   return parsed;
 }
 

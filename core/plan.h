@@ -43,6 +43,7 @@ struct ProviderView {
 struct RequestedJob {
   std::uint32_t job = 0;
   std::vector<std::string> nodes;
+  std::vector<std::string> allocation{};  // all nodes of the job; empty when Slurm did not say
 };
 struct ParsedRequest {
   std::vector<std::string> nodes;

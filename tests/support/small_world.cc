@@ -20,7 +20,7 @@ providers:
   lambda: {key_file: /etc/spillway/keys/lambda, ssh_key: ops}
 pools:
   h100:
-    nodes: h100-[001-004]
+    nodes: {}
     shape: {gpu: h100, gpus: 8, cpus: 96, memory: 900GiB}
     offers: [{provider: lambda}]
 policy:
@@ -28,9 +28,10 @@ policy:
     gpu: {after: 10m}
 )";
 
-Offer make_offer(const std::string& region, std::int64_t cents) {
+Offer make_offer(const OfferId& id, std::int64_t cents) {
   Offer offer;
-  offer.id = {"lambda", region, "gpu_8x_h100_sxm5", "ethernet"};
+  offer.id = id;
+  offer.infiniband = id.fabric == "infiniband";
   offer.gpu = "h100";
   offer.gpus = 8;
   offer.cpus = 208;
@@ -60,8 +61,11 @@ Node make_local_node(const std::string& name) {
 
 }  // namespace
 
-SmallWorld::SmallWorld() : now(from_unix_seconds(1'795'277'410)) {
-  auto parsed_config = parse_config(kConfig, "small_world.yaml");
+SmallWorld::SmallWorld(int nodes) : now(from_unix_seconds(1'795'277'410)) {
+  const auto last = std::to_string(1'000 + nodes).substr(1);
+  std::string text = kConfig;
+  text.replace(text.find("{}"), 2, "h100-[001-" + last + "]");
+  auto parsed_config = parse_config(text, "small_world.yaml");
   if (!parsed_config) {
     std::cerr << parsed_config.error().message << "\n";
     std::abort();
@@ -69,7 +73,8 @@ SmallWorld::SmallWorld() : now(from_unix_seconds(1'795'277'410)) {
   config = *std::move(parsed_config);
   books.ledger_tag = "a3f90c";
   auto& lambda = providers["lambda"];
-  lambda.offers = {make_offer("us-east-1", 2392), make_offer("us-south-2", 2492)};
+  lambda.offers = {make_offer({"lambda", "us-east-1", "gpu_8x_h100_sxm5", "ethernet"}, 2392),
+                   make_offer({"lambda", "us-south-2", "gpu_8x_h100_sxm5", "ethernet"}, 2492)};
   lambda.offers_at = now;
   auto& partition = slurm.partitions["gpu"];
   partition.name = "gpu";
@@ -81,6 +86,19 @@ SmallWorld::SmallWorld() : now(from_unix_seconds(1'795'277'410)) {
     slurm.nodes[name] = make_local_node(name);
     partition.nodes.emplace_back(name);
   }
+}
+
+Offer& SmallWorld::add_cloud(const std::string& name,
+                             std::int64_t cents,
+                             const std::string& fabric) {
+  ProviderConfig provider;
+  provider.name = name;
+  config.providers.push_back(provider);
+  config.pools[0].offers.push_back({name, "", "", ""});
+  auto& view = providers[name];
+  view.offers.push_back(make_offer({name, "r1", "h100x8", fabric}, cents));
+  view.offers_at = now;
+  return view.offers.back();
 }
 
 Job& SmallWorld::add_pending_job(std::uint32_t id, int nodes, std::chrono::seconds waiting) {
@@ -124,10 +142,17 @@ std::int64_t SmallWorld::request(RequestKind kind, const std::string& nodes, std
   return request.id;
 }
 
-void SmallWorld::show(const std::vector<CloudMachine>& machines) {
-  auto& lambda = providers.at("lambda");
-  lambda.list = CloudList{now, machines};
-  lambda.list_is_new = true;
+void SmallWorld::request_part(std::uint32_t job,
+                              const std::string& nodes,
+                              const std::string& allocation) {
+  const auto id = request(RequestKind::kResume, nodes, job);
+  if (!allocation.empty()) parsed.at(id).jobs[0].allocation = *parse_hostlist(allocation);
+}
+
+void SmallWorld::show(const std::vector<CloudMachine>& machines, const std::string& provider) {
+  auto& view = providers.at(provider);
+  view.list = CloudList{now, machines};
+  view.list_is_new = true;
 }
 
 CloudMachine SmallWorld::cloud_machine(const std::string& id,
@@ -146,7 +171,7 @@ CloudMachine SmallWorld::cloud_machine(const std::string& id,
 
 Plan SmallWorld::turn(std::chrono::seconds later) {
   now += later;
-  slurm.at = now;
+  if (slurm_is_read) slurm.at = now;
   Draft draft(books, now);
   const Picture picture{config,
                         now,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // A cluster small enough to hold in one's head: pool h100 of four nodes in partition gpu, one
-// cloud, and a turn of the broker's decisions at a time.
+// cloud (more when they are added), and a turn of the broker's decisions at a time.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,12 @@ namespace spillway {
 
 class SmallWorld {
  public:
-  SmallWorld();
+  explicit SmallWorld(int nodes = 4);
+
+  // Another provider behind the pool, with one offer.
+  Offer& add_cloud(const std::string& name,
+                   std::int64_t cents,
+                   const std::string& fabric = "ethernet");
 
   // What is seen.
   Job& add_pending_job(std::uint32_t id, int nodes, std::chrono::seconds waiting);
@@ -27,7 +32,9 @@ class SmallWorld {
   Node& node(const std::string& name) { return slurm.nodes.at(name); }
   Offer& offer(std::size_t index) { return providers.at("lambda").offers.at(index); }
   std::int64_t request(RequestKind kind, const std::string& nodes, std::uint32_t job = 0);
-  void show(const std::vector<CloudMachine>& machines);
+  // A call of ResumeProgram for some of the job's nodes; Slurm names all of them, unless empty.
+  void request_part(std::uint32_t job, const std::string& nodes, const std::string& allocation);
+  void show(const std::vector<CloudMachine>& machines, const std::string& provider = "lambda");
   [[nodiscard]] CloudMachine cloud_machine(const std::string& id,
                                            const CallOrder& call,
                                            CloudState state) const;
@@ -47,6 +54,7 @@ class SmallWorld {
   Books books;
   SlurmView slurm;
   bool slurm_known = true;
+  bool slurm_is_read = true;  // anew before each turn
   std::map<std::string, ProviderView> providers;
   std::map<std::int64_t, ParsedRequest> parsed;
   Sightings sightings;
