@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
+#include <chrono>
 #include <map>
-#include <optional>
 #include <set>
 #include <utility>
 
+#include "core/allocation.h"
 #include "core/gang.h"
 #include "core/hostlist.h"
 #include "core/steps.h"
@@ -12,11 +13,14 @@
 namespace spillway {
 namespace {
 
+// So long a gang's further parts are waited for, when the request does not tell them.
+constexpr std::chrono::seconds kWaitForParts{5};
+
 // What is to become of one node of a resume request.
 enum class Answer {
   kServed,  // has its machine, or needs none
   kOrder,
-  kWait,       // its last machine is not gone yet, or too little is known
+  kWait,       // its last machine was lost, or too little is known
   kForbidden,  // its job has no permission
   kUnknown,    // no pool has it
 };
@@ -26,40 +30,25 @@ struct NodeAnswer {
   std::uint32_t job = 0;
 };
 
-// The job that the node is for: as Slurm wrote it, else as Slurm shows its allocations.
-std::optional<std::uint32_t> find_job(const std::string& node,
-                                      const ParsedRequest& request,
-                                      const SlurmView* slurm) {
-  for (const auto& job : request.jobs) {
-    if (std::find(job.nodes.begin(), job.nodes.end(), node) != job.nodes.end()) return job.job;
-  }
-  if (!request.jobs.empty()) return 0;
-  if (slurm == nullptr) return std::nullopt;
-  for (const auto& [id, job] : slurm->jobs) {
-    if (job.nodes.empty()) continue;
-    const auto nodes = parse_hostlist(job.nodes);
-    if (nodes && std::find(nodes->begin(), nodes->end(), node) != nodes->end()) return id;
-  }
-  return 0;
-}
+// What is wanted for one job; job 0: for a node that was powered up by hand.
+struct Gang {
+  std::uint32_t job = 0;
+  std::vector<std::string> called;   // ResumeProgram was called for them
+  std::vector<std::string> put_off;  // and will be for these
+};
 
 bool holds(const Permission& permission, const std::string& node) {
   return std::find(permission.nodes.begin(), permission.nodes.end(), node) !=
          permission.nodes.end();
 }
 
-// A task of an array goes by its array's permission.
-bool is_permitted(const Books& books,
-                  const SlurmView* slurm,
-                  std::uint32_t job,
-                  const std::string& node) {
-  const auto permission = books.permissions.find(job);
-  if (permission != books.permissions.end()) return holds(permission->second, node);
-  if (slurm == nullptr) return false;
-  const auto record = slurm->jobs.find(job);
-  if (record == slurm->jobs.end() || record->second.array_id == 0) return false;
-  const auto of_array = books.permissions.find(record->second.array_id);
-  return of_array != books.permissions.end() && holds(of_array->second, node);
+// Has a machine, or gets one. A machine on its way out does not count: the next one is wanted at
+// once, so that its gang is known whole, and ordered when this one is gone.
+bool is_served(const Machine* holder) {
+  if (holder == nullptr) return false;
+  const bool on_its_way_out = holder->state == MachineState::kReleasing || holder->unwanted ||
+                              holder->state == MachineState::kFailed;
+  return !on_its_way_out;
 }
 
 NodeAnswer answer_node(const Draft& draft,
@@ -67,53 +56,96 @@ NodeAnswer answer_node(const Draft& draft,
                        const ParsedRequest& request,
                        const std::string& node) {
   if (picture.config.find_pool_of(node) == nullptr) return {Answer::kUnknown, 0};
-  if (const auto* holder = draft.holder_of(node)) {
-    const bool on_its_way_out = holder->state == MachineState::kReleasing || holder->unwanted ||
-                                holder->state == MachineState::kFailed ||
-                                holder->state == MachineState::kLost;
-    return {on_its_way_out ? Answer::kWait : Answer::kServed, 0};
-  }
+  const auto* holder = draft.holder_of(node);
+  if (holder != nullptr && holder->state == MachineState::kLost) return {Answer::kWait, 0};
+  if (is_served(holder)) return {Answer::kServed, 0};
   const auto job = find_job(node, request, picture.slurm);
   if (!job) return {Answer::kWait, 0};
   if (*job == 0) return {Answer::kOrder, 0};
-  if (is_permitted(draft.books(), picture.slurm, *job, node)) return {Answer::kOrder, *job};
+  const auto* permission = find_permission(draft.books(), picture.slurm, *job);
+  if (permission != nullptr && holds(*permission, node)) return {Answer::kOrder, *job};
   return {picture.slurm == nullptr ? Answer::kWait : Answer::kForbidden, *job};
 }
 
-// The lease that takes more nodes of the same gang: same job, same pool, not left for another
-// offer.
-Lease lease_for(Draft& draft, std::uint32_t job, const std::string& pool) {
-  for (const auto& [id, lease] : draft.books().leases) {
-    if (job != 0 && lease.job == job && lease.pool == pool && lease.outcome.empty()) return lease;
+// The nodes of the job that Slurm will call for later. ResumeRate splits a job's nodes over several
+// calls; what is put off stays ALLOCATED and POWERED_DOWN while its job is CONFIGURING
+// (_do_power_work() in Slurm's power_save.c, 22.05 to 26.05). Machines are ordered for it with the
+// first call all the same: what is short shows in seconds and not when half of the gang has booted,
+// and parts ordered one by one would bill while they wait for the last. Should the job be cancelled
+// or requeued in between, such a node is never suspended, being powered down already: tend_nodes()
+// gives its machine up. note_ready() keeps slurmd from a node that Slurm has not powered up.
+std::vector<std::string> put_off_nodes(const Draft& draft,
+                                       const Config& config,
+                                       const Permission& permission,
+                                       const std::vector<std::string>& allocation,
+                                       const std::vector<std::string>& called) {
+  std::set<std::string> known(called.begin(), called.end());
+  std::vector<std::string> nodes;
+  for (const auto& node : allocation) {
+    if (!known.insert(node).second || config.find_pool_of(node) == nullptr) continue;
+    if (holds(permission, node) && !is_served(draft.holder_of(node))) nodes.push_back(node);
   }
-  Lease lease;
-  lease.job = job;
-  lease.pool = pool;
-  return draft.add_lease(lease);
+  return nodes;
 }
 
-void want_machines(Draft& draft,
-                   const Config& config,
-                   const std::map<std::uint32_t, std::vector<std::string>>& by_job) {
-  for (const auto& [job, nodes] : by_job) {
-    std::map<std::string, Lease> leases;  // by pool: a hand's call may name several
-    for (const auto& node : nodes) {
-      const auto& pool = config.find_pool_of(node)->name;
-      auto lease = leases.find(pool);
-      if (lease == leases.end()) lease = leases.emplace(pool, lease_for(draft, job, pool)).first;
-      Machine machine;
-      machine.lease = lease->second.id;
-      machine.node = node;
-      draft.add_machine(machine);
-      draft.sent_back(node);
-    }
-    Event event;
-    event.kind = "resume";
-    event.job = job;
-    event.node = format_hostlist(nodes);
-    event.text = "Slurm asks for " + std::to_string(nodes.size()) + " nodes";
-    draft.say(std::move(event));
+// Nodes that the job may use, without a machine, and not called for: its gang may be larger.
+bool may_have_more_parts(const Draft& draft,
+                         const Permission& permission,
+                         const std::vector<std::string>& called) {
+  const std::set<std::string> known(called.begin(), called.end());
+  return std::any_of(permission.nodes.begin(), permission.nodes.end(), [&](const auto& node) {
+    return !known.contains(node) && !is_served(draft.holder_of(node));
+  });
+}
+
+// The lease that takes more nodes of the same gang: same job, same pool, of the same permission,
+// not left for another offer.
+Lease lease_for(Draft& draft, const Permission* permission, Lease lease) {
+  for (const auto& [id, open] : draft.books().leases) {
+    if (permission == nullptr || open.created_at < permission->since) continue;
+    if (open.job == lease.job && open.pool == lease.pool && open.outcome.empty()) return open;
   }
+  return draft.add_lease(std::move(lease));
+}
+
+// A job's machines of one pool are one lease; a node without a job is a gang of one.
+void want_machines(Draft& draft, const Picture& picture, const Gang& gang) {
+  auto nodes = gang.called;
+  nodes.insert(nodes.end(), gang.put_off.begin(), gang.put_off.end());
+  const auto* permission = find_permission(draft.books(), picture.slurm, gang.job);
+  std::map<std::string, std::int64_t> leases;  // by pool
+  for (const auto& node : nodes) {
+    Lease lease;
+    lease.pool = picture.config.find_pool_of(node)->name;
+    lease.job = gang.job;
+    auto& id = leases[lease.pool];
+    if (id == 0 || gang.job == 0) id = lease_for(draft, permission, std::move(lease)).id;
+    Machine machine;
+    machine.lease = id;
+    machine.node = node;
+    draft.add_machine(machine);
+    draft.sent_back(node);
+  }
+  Event event;
+  event.kind = "resume";
+  event.job = gang.job;
+  event.node = format_hostlist(nodes);
+  event.text = "Slurm asks for " + std::to_string(gang.called.size()) + " nodes";
+  if (!gang.put_off.empty()) {
+    event.text += ", and will for " + std::to_string(gang.put_off.size()) + " more of the job";
+  }
+  draft.say(std::move(event));
+}
+
+// Adds what later calls will name; false when that is to be waited for.
+bool complete(Gang& gang, const Draft& draft, const Picture& picture, const Request& request) {
+  const auto* permission = find_permission(draft.books(), picture.slurm, gang.job);
+  if (permission == nullptr || !may_have_more_parts(draft, *permission, gang.called)) return true;
+  const auto allocation =
+      find_allocation(request, picture.parsed.at(request.id), picture.slurm, gang.job);
+  if (!allocation) return picture.now >= request.received_at + kWaitForParts;
+  gang.put_off = put_off_nodes(draft, picture.config, *permission, *allocation, gang.called);
+  return true;
 }
 
 void say_of_request(Draft& draft,
@@ -129,28 +161,37 @@ void say_of_request(Draft& draft,
   draft.say(std::move(event));
 }
 
+void forbid(Draft& draft, const std::string& node, std::uint32_t job) {
+  if (draft.books().send_back.contains(node)) return;  // said when the request was first read
+  draft.send_back(
+      node, "spillway: job " + std::to_string(job) + " has no permission to use rented nodes");
+  say_of_request(draft, "forbidden", {node}, job, "has no permission; sent back");
+}
+
 void answer_resume(Draft& draft,
                    const Picture& picture,
                    const Request& request,
                    const ParsedRequest& parsed,
                    const std::set<std::string>& suspended_later) {
-  std::map<std::uint32_t, std::vector<std::string>> to_order;
+  std::map<std::uint32_t, Gang> gangs;
   std::vector<std::string> unknown;
   std::size_t waiting = 0;
   for (const auto& node : parsed.nodes) {
     if (suspended_later.contains(node)) continue;
     const auto answer = answer_node(draft, picture, parsed, node);
-    if (answer.answer == Answer::kOrder) to_order[answer.job].push_back(node);
+    if (answer.answer == Answer::kOrder) gangs[answer.job].called.push_back(node);
     if (answer.answer == Answer::kUnknown) unknown.push_back(node);
     if (answer.answer == Answer::kWait) ++waiting;
-    if (answer.answer == Answer::kForbidden) {
-      draft.send_back(
-          node,
-          "spillway: job " + std::to_string(answer.job) + " has no permission to use rented nodes");
-      say_of_request(draft, "forbidden", {node}, answer.job, "has no permission; sent back");
+    if (answer.answer == Answer::kForbidden) forbid(draft, node, answer.job);
+  }
+  for (auto& [job, gang] : gangs) {
+    gang.job = job;
+    if (complete(gang, draft, picture, request)) {
+      want_machines(draft, picture, gang);
+    } else {
+      waiting += gang.called.size();
     }
   }
-  want_machines(draft, picture.config, to_order);
   if (waiting > 0) return;
   if (!unknown.empty()) {
     say_of_request(draft, "unknown-node", unknown, 0, "no pool of spillway.yaml has these nodes");

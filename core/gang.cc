@@ -38,6 +38,24 @@ void say_of_lease(Draft& draft,
 
 }  // namespace
 
+const Permission* find_permission(const Books& books, const SlurmView* slurm, std::uint32_t job) {
+  const auto own = books.permissions.find(job);
+  if (own != books.permissions.end()) return &own->second;
+  if (slurm == nullptr) return nullptr;
+  const auto record = slurm->jobs.find(job);
+  if (record == slurm->jobs.end() || record->second.array_id == 0) return nullptr;
+  const auto of_array = books.permissions.find(record->second.array_id);
+  return of_array == books.permissions.end() ? nullptr : &of_array->second;
+}
+
+bool is_node_free_for(const Draft& draft, const Machine& wanted) {
+  const auto& machines = draft.books().machines;
+  return std::none_of(machines.begin(), machines.end(), [&](const auto& entry) {
+    const auto& other = entry.second;
+    return other.id != wanted.id && other.node == wanted.node && facts_of(other.state).holds_node;
+  });
+}
+
 void release_machine(Draft& draft, Machine machine, const std::string& why) {
   if (facts_of(machine.state).is_final || machine.state == MachineState::kReleasing) return;
   machine.reason = why;

@@ -3,11 +3,22 @@
 // What happens to a gang as a whole: one offer for all of it, or nothing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "core/draft.h"
+#include "core/world.h"
 
 namespace spillway {
+
+// The permission that covers the job: its own, or that of the array that it is a task of; nullptr
+// when there is none. Without a view of Slurm (nullptr) a task's array is not known.
+[[nodiscard]] const Permission* find_permission(const Books& books,
+                                                const SlurmView* slurm,
+                                                std::uint32_t job);
+
+// Another machine stands, or may stand, on the node: a second one would be a ghost to the first.
+[[nodiscard]] bool is_node_free_for(const Draft& draft, const Machine& wanted);
 
 // Gives up every machine of the lease: intents are dropped, machines released; an order without an
 // answer is released as soon as it is seen.

@@ -13,6 +13,7 @@ namespace {
 
 // The address was ordered when the machine joined; Slurm is asked every second or two.
 constexpr std::chrono::seconds kUntilSlurmKnows{1};
+constexpr std::chrono::seconds kUntilPoweredUp{3};
 
 constexpr std::size_t kLongestWords = 300;
 
@@ -58,6 +59,17 @@ bool slurm_knows_address(const Machine& machine, const SlurmView* slurm) {
   return node == slurm->nodes.end() || node->second.address == machine.address;
 }
 
+// Slurm has not asked for the node yet, or no longer wants it: a slurmd would come as a ghost.
+bool is_put_off(const Machine& machine, const SlurmView* slurm) {
+  if (slurm == nullptr) return false;
+  const auto node = slurm->nodes.find(machine.node);
+  return node != slurm->nodes.end() && node->second.powered_down && !node->second.powering_up;
+}
+
+Status not_yet(const std::string& why, std::chrono::seconds ask_again) {
+  return Error{ErrorCode::kTransient, why, ask_again};
+}
+
 }  // namespace
 
 Result<Machine> find_caller(const Draft& draft, const Caller& caller) {
@@ -91,9 +103,11 @@ Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
   Machine machine = *std::move(found);
   if (machine.state == MachineState::kReady) return {};
   if (!slurm_knows_address(machine, slurm)) {
-    return Error{ErrorCode::kTransient,
-                 "slurmctld does not know the address of " + machine.node + " yet",
-                 kUntilSlurmKnows};
+    return not_yet("slurmctld does not know the address of " + machine.node + " yet",
+                   kUntilSlurmKnows);
+  }
+  if (is_put_off(machine, slurm)) {
+    return not_yet("slurmctld has not powered up " + machine.node + " yet", kUntilPoweredUp);
   }
   if (!draft.happen(machine, MachineEvent::kReady)) {
     return Error{ErrorCode::kUnauthorized, "not joined", {}};

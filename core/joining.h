@@ -28,8 +28,9 @@ struct Caller {
 // The caller joins, is ready, is no good. Errors: those of find_caller. Repeats change nothing.
 [[nodiscard]] Result<Machine> note_joined(Draft& draft, const Caller& caller);
 // Ready is a machine only when `slurm` shows its address at its node: Slurm before 23.11 sends a
-// job's steps to what NodeAddr says, and starts the job once every node has registered. Until then
-// (or while nothing is known of Slurm: nullptr) kTransient.
+// job's steps to what NodeAddr says, and starts the job once every node has registered. Nor before
+// Slurm has powered the node up: until then slurmd would come as a ghost. Until then (or while
+// nothing is known of Slurm: nullptr) kTransient.
 [[nodiscard]] Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm);
 [[nodiscard]] Status note_unhealthy(Draft& draft,
                                     const Caller& caller,

@@ -4,11 +4,11 @@
 #include <set>
 #include <utility>
 
-#include "core/caps.h"
 #include "core/cooldown.h"
 #include "core/gang.h"
 #include "core/hostlist.h"
 #include "core/need.h"
+#include "core/promises.h"
 #include "core/ranking.h"
 #include "core/steps.h"
 
@@ -73,6 +73,41 @@ void say_choice(Draft& draft,
   draft.say(std::move(event));
 }
 
+std::vector<Machine> wanted_machines(const Draft& draft, const Lease& lease) {
+  auto machines = draft.machines_of(lease.id);
+  std::erase_if(machines,
+                [](const auto& machine) { return machine.state != MachineState::kWanted; });
+  return machines;
+}
+
+// The offers for the whole gang, the cheapest first.
+Ranking rank_for(const Draft& draft,
+                 const Picture& picture,
+                 const Lease& lease,
+                 const Pool& pool,
+                 int machines) {
+  const auto need = need_of(lease, pool, machines, picture.slurm);
+  const auto offers = all_offers(picture);
+  const Market market{offers, picture.config, draft.books().cooldowns, picture.now};
+  const auto promises =
+      count_promises(draft.books(), offers, picture.spent_this_month, picture.now);
+  return rank_surveyed(need, survey_offers(pool, market), market, promises.machines);
+}
+
+// The best place for so many machines that breaks no cap, else the end of `places`; then `trouble`
+// says which one.
+std::vector<Ranked>::const_iterator find_within_caps(const std::vector<Ranked>& places,
+                                                     int machines,
+                                                     const Books& books,
+                                                     const Picture& picture,
+                                                     std::string& trouble) {
+  const auto committed = count_commitment(books, picture.spent_this_month, 0, picture.now);
+  return std::find_if(places.begin(), places.end(), [&](const auto& place) {
+    trouble = cap_trouble(committed, place.offer, machines, picture.config);
+    return trouble.empty();
+  });
+}
+
 // Chooses the lease's offer; false when there is none now (the gang failed, or waits).
 bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
   const auto* pool = picture.config.find_pool(lease.pool);
@@ -80,50 +115,48 @@ bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
     fail_gang(draft, lease, "pool " + lease.pool + " is no longer configured");
     return false;
   }
-  const auto machines = draft.machines_of(lease.id);
+  const auto machines = wanted_machines(draft, lease);
   const int count = static_cast<int>(machines.size());
-  const auto need = need_of(lease, *pool, count, picture.slurm);
-  const auto offers = all_offers(picture);
-  const Market market{offers, picture.config, draft.books().cooldowns, picture.now};
-  const auto ranking = rank_offers(need, *pool, market);
-  std::string held_back;
-  const auto committed =
-      count_commitment(draft.books(), picture.spent_this_month, lease.id, picture.now);
-  for (const auto& place : ranking.places) {
-    held_back = cap_trouble(committed, place.offer, count, picture.config);
-    if (!held_back.empty()) continue;
-    lease.offer = place.offer.id;
-    lease.price_per_hour = *place.offer.price_per_hour;
-    lease.billing = place.offer.billing;
-    lease.boot_time = place.offer.boot_time;
+  const auto ranking = rank_for(draft, picture, lease, *pool, count);
+  const auto& places = ranking.places;
+  std::string trouble;
+  const auto place = find_within_caps(places, count, draft.books(), picture, trouble);
+  if (place != places.end()) {
+    lease.offer = place->offer.id;
+    lease.price_per_hour = *place->offer.price_per_hour;
+    lease.billing = place->offer.billing;
+    lease.boot_time = place->offer.boot_time;
     draft.put(lease);
-    say_choice(draft, lease, machines, ranking, place);
+    say_choice(draft, lease, machines, ranking, *place);
     return true;
   }
-  if (ranking.places.empty() && offers_may_still_come(picture, *pool, lease)) return false;
-  fail_gang(draft,
-            lease,
-            held_back.empty() ? "no offer left: " + format_exclusions(ranking, Telling::kInFull)
-                              : held_back);
+  if (places.empty()) {
+    if (offers_may_still_come(picture, *pool, lease)) return false;
+    fail_gang(draft, lease, "no offer left: " + format_exclusions(ranking, Telling::kInFull));
+    return false;
+  }
+  fail_gang(draft, lease, trouble);
   return false;
 }
 
-// Another machine stands, or may stand, on the node: a second one would be a ghost to the first.
-bool is_node_free_for(const Draft& draft, const Machine& wanted) {
-  const auto& machines = draft.books().machines;
-  return std::none_of(machines.begin(), machines.end(), [&](const auto& entry) {
-    const auto& other = entry.second;
-    return other.id != wanted.id && other.node == wanted.node && facts_of(other.state).holds_node;
-  });
+// Slurm was seen after the machine was wanted, and has neither powered its node up nor given it to
+// a job: the machine was ordered ahead of a call (see answer_requests) that will not come.
+bool is_let_go(const Machine& machine, const SlurmView* slurm) {
+  if (slurm == nullptr || slurm->at <= machine.state_since) return false;
+  const auto node = slurm->nodes.find(machine.node);
+  return node != slurm->nodes.end() && node->second.powered_down &&
+         node->second.base == NodeBase::kIdle;
 }
 
-std::vector<Machine> due_machines(const Draft& draft, const Lease& lease, int at_most) {
+std::vector<Machine> due_machines(const Draft& draft,
+                                  const Lease& lease,
+                                  const SlurmView* slurm,
+                                  int at_most) {
   std::vector<Machine> due;
-  for (const auto& machine : draft.machines_of(lease.id)) {
+  for (const auto& machine : wanted_machines(draft, lease)) {
     if (static_cast<int>(due.size()) == at_most) break;
-    if (machine.state != MachineState::kWanted) continue;
     if (machine.not_before && *machine.not_before > draft.now()) continue;
-    if (is_node_free_for(draft, machine)) due.push_back(machine);
+    if (is_node_free_for(draft, machine) && !is_let_go(machine, slurm)) due.push_back(machine);
   }
   return due;
 }
@@ -155,13 +188,6 @@ void order(
   plan.orders.push_back(std::move(call));
 }
 
-bool wants_machines(const Draft& draft, const Lease& lease) {
-  const auto machines = draft.machines_of(lease.id);
-  return std::any_of(machines.begin(), machines.end(), [](const auto& machine) {
-    return machine.state == MachineState::kWanted;
-  });
-}
-
 // Nothing was ordered yet, and meanwhile another gang was refused there.
 bool is_spoilt(const Draft& draft, const Lease& lease) {
   return lease.calls == 0 && !lease.offer.provider.empty() &&
@@ -174,12 +200,16 @@ bool place_order(Draft& draft,
                  Lease lease,
                  const std::set<std::string>& busy,
                  Plan& plan) {
-  if (!lease.outcome.empty() || !wants_machines(draft, lease)) return false;
-  if (is_spoilt(draft, lease)) lease.offer = OfferId{};
+  if (!lease.outcome.empty() || wanted_machines(draft, lease).empty()) return false;
+  if (is_spoilt(draft, lease)) {
+    lease.offer = OfferId{};
+    draft.put(lease);
+  }
   if (lease.offer.provider.empty() && !choose_offer(draft, picture, lease)) return false;
   const auto view = picture.providers.find(lease.offer.provider);
   if (view == picture.providers.end() || busy.contains(lease.offer.provider)) return false;
-  auto due = due_machines(draft, lease, view->second.capabilities.machines_per_order);
+  auto due =
+      due_machines(draft, lease, picture.slurm, view->second.capabilities.machines_per_order);
   if (due.empty()) return false;
   order(draft, lease, std::move(due), picture.config, plan);
   return true;
