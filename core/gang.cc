@@ -36,6 +36,12 @@ void say_of_lease(Draft& draft,
   draft.say(std::move(event));
 }
 
+void end_lease(Draft& draft, Lease lease, const std::string& why) {
+  lease.outcome = why;
+  draft.put(lease);
+  release_lease(draft, lease, why);
+}
+
 }  // namespace
 
 const Permission* find_permission(const Books& books, const SlurmView* slurm, std::uint32_t job) {
@@ -73,10 +79,7 @@ void release_lease(Draft& draft, const Lease& lease, const std::string& why) {
 void detour(Draft& draft, const Lease& lease, const std::string& why) {
   const auto nodes = nodes_of(draft.machines_of(lease.id));
   if (!nodes.empty()) say_of_lease(draft, lease, "detour", nodes, "next offer, after: " + why);
-  Lease ended = lease;
-  ended.outcome = why;
-  draft.put(ended);
-  release_lease(draft, lease, why);
+  end_lease(draft, lease, why);
   if (nodes.empty()) return;
   Lease next;
   next.pool = lease.pool;
@@ -90,17 +93,17 @@ void detour(Draft& draft, const Lease& lease, const std::string& why) {
   }
 }
 
-void fail_gang(Draft& draft, const Lease& lease, const std::string& why) {
+void fail_gang(Draft& draft, const Lease& lease, const SlurmView* slurm, const Failure& failure) {
   const auto nodes = nodes_of(draft.machines_of(lease.id));
-  say_of_lease(draft, lease, "failed", nodes, why);
-  Lease ended = lease;
-  ended.outcome = why;
-  draft.put(ended);
-  release_lease(draft, lease, why);
+  say_of_lease(draft, lease, "failed", nodes, failure.why);
+  end_lease(draft, lease, failure.why);
   for (const auto& node : nodes)
-    draft.send_back(node, "spillway: " + why);
-  draft.drop_permission(lease.job);
-  draft.comment(lease.job, "no rented machine: " + why + "; tried again after the cool-down");
+    draft.send_back(node, "spillway: " + failure.why);
+  // Without the view a task's array is not known; then its next task fails the same way.
+  if (const auto* permission = find_permission(draft.books(), slurm, lease.job)) {
+    draft.drop_permission(permission->job);
+  }
+  draft.comment(lease.job, "no rented machine: " + failure.why + "; " + failure.next);
 }
 
 }  // namespace spillway

@@ -29,8 +29,12 @@ void release_lease(Draft& draft, const Lease& lease, const std::string& why);
 void detour(Draft& draft, const Lease& lease, const std::string& why);
 
 // The end of the road: the nodes go back to Slurm with the reason, the job loses its permission and
-// is told in its AdminComment.
-void fail_gang(Draft& draft, const Lease& lease, const std::string& why);
+// is told in its AdminComment, with what comes next.
+struct Failure {
+  std::string why;
+  std::string next;
+};
+void fail_gang(Draft& draft, const Lease& lease, const SlurmView* slurm, const Failure& failure);
 
 // Gives up one machine, whatever its state.
 void release_machine(Draft& draft, Machine machine, const std::string& why);

@@ -73,6 +73,18 @@ void say_choice(Draft& draft,
   draft.say(std::move(event));
 }
 
+// A permission may name the one offer that will do. The reasons against others are then none.
+void keep_to_fabric(Ranking& ranking, const Permission* permission) {
+  if (permission == nullptr || !permission->fabric) return;
+  const auto& fabric = *permission->fabric;
+  std::erase_if(ranking.places, [&](const auto& place) { return place.offer.id != fabric; });
+  std::erase_if(ranking.excluded, [&](const auto& excluded) { return excluded.offer != fabric; });
+  if (ranking.places.empty() && ranking.excluded.empty()) {
+    ranking.excluded.push_back(
+        {fabric, "no longer offered, and the gang must share it", "", std::nullopt});
+  }
+}
+
 std::vector<Machine> wanted_machines(const Draft& draft, const Lease& lease) {
   auto machines = draft.machines_of(lease.id);
   std::erase_if(machines,
@@ -91,7 +103,9 @@ Ranking rank_for(const Draft& draft,
   const Market market{offers, picture.config, draft.books().cooldowns, picture.now};
   const auto promises =
       count_promises(draft.books(), offers, picture.spent_this_month, picture.now);
-  return rank_surveyed(need, survey_offers(pool, market), market, promises.machines);
+  auto ranking = rank_surveyed(need, survey_offers(pool, market), market, promises.machines);
+  keep_to_fabric(ranking, find_permission(draft.books(), picture.slurm, lease.job));
+  return ranking;
 }
 
 // The best place for so many machines that breaks no cap, else the end of `places`; then `trouble`
@@ -108,11 +122,24 @@ std::vector<Ranked>::const_iterator find_within_caps(const std::vector<Ranked>& 
   });
 }
 
+// The books as they will be when what is on its way out is gone.
+Books without_leaving_machines(Books books) {
+  std::erase_if(books.machines, [](const auto& entry) {
+    const auto& machine = entry.second;
+    return machine.unwanted || machine.state == MachineState::kReleasing ||
+           machine.state == MachineState::kFailed;
+  });
+  return books;
+}
+
 // Chooses the lease's offer; false when there is none now (the gang failed, or waits).
 bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
   const auto* pool = picture.config.find_pool(lease.pool);
   if (pool == nullptr) {
-    fail_gang(draft, lease, "pool " + lease.pool + " is no longer configured");
+    fail_gang(draft,
+              lease,
+              picture.slurm,
+              {"pool " + lease.pool + " is no longer configured", "ask the admin"});
     return false;
   }
   const auto machines = wanted_machines(draft, lease);
@@ -132,10 +159,18 @@ bool choose_offer(Draft& draft, const Picture& picture, Lease& lease) {
   }
   if (places.empty()) {
     if (offers_may_still_come(picture, *pool, lease)) return false;
-    fail_gang(draft, lease, "no offer left: " + format_exclusions(ranking, Telling::kInFull));
+    fail_gang(draft,
+              lease,
+              picture.slurm,
+              {"no offer left: " + format_exclusions(ranking, Telling::kInFull),
+               "tried again when the first cool-down ends"});
     return false;
   }
-  fail_gang(draft, lease, trouble);
+  // A gang that left an offer has machines there until they are gone.
+  std::string later;
+  const auto staying = without_leaving_machines(draft.books());
+  if (find_within_caps(places, count, staying, picture, later) != places.end()) return false;
+  fail_gang(draft, lease, picture.slurm, {trouble, "tried again when there is room"});
   return false;
 }
 

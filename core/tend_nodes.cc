@@ -8,6 +8,7 @@
 #include "core/comment.h"
 #include "core/gang.h"
 #include "core/hostlist.h"
+#include "core/ranking.h"
 #include "core/steps.h"
 #include "core/tell.h"
 
@@ -135,22 +136,26 @@ void tend_send_backs(Draft& draft, const SlurmView& slurm, Plan& plan) {
     plan.send_backs.push_back({std::move(nodes), reason});
 }
 
-// A node that we set down keeps its reason to be read until its pool may be ordered for again.
-bool pool_cools_down(const Draft& draft, const Pool& pool) {
-  return std::any_of(
-      draft.books().cooldowns.begin(), draft.books().cooldowns.end(), [&](const auto& entry) {
-        if (entry.second.until <= draft.now()) return false;
-        return std::any_of(pool.offers.begin(), pool.offers.end(), [&](const auto& filter) {
-          return filter.provider == entry.first.provider;
-        });
-      });
+// A node that we set down keeps its reason to be read until its pool may be ordered for again:
+// until the first of its offers is out of its cool-down.
+bool pool_cools_down(const Draft& draft, const Picture& picture, const Pool& pool) {
+  std::vector<Offer> offers;
+  for (const auto& [name, view] : picture.providers)
+    offers.insert(offers.end(), view.offers.begin(), view.offers.end());
+  const auto survey =
+      survey_offers(pool, Market{offers, picture.config, draft.books().cooldowns, picture.now});
+  return survey.usable.empty() &&
+         std::any_of(survey.excluded.begin(), survey.excluded.end(), [](const auto& excluded) {
+           return excluded.until.has_value();
+         });
 }
 
 // Its machine is gone: back into use, without waiting for the rest of SuspendTimeout.
-void tend_return(const Draft& draft, const Node& node, const Pool& pool, Plan& plan) {
+void tend_return(
+    const Draft& draft, const Picture& picture, const Node& node, const Pool& pool, Plan& plan) {
   if (draft.holder_of(node.name) != nullptr) return;
   const bool set_down = is_set_down_by_us(node);
-  if (node.base == NodeBase::kDown && (!set_down || pool_cools_down(draft, pool))) return;
+  if (node.base == NodeBase::kDown && (!set_down || pool_cools_down(draft, picture, pool))) return;
   if (node.draining || is_allocated(node))
     return;  // an admin's drain survives; state=resume ends it
   const bool returns = node.powering_down || (set_down && node.powered_down);
@@ -194,7 +199,7 @@ void tend_nodes(Draft& draft, const Picture& picture, Sightings& sightings, Plan
       const auto* node = find_node(slurm, name);
       if (node == nullptr) continue;
       tend_alone(draft, *node, requested, sightings);
-      if (!requested.contains(name)) tend_return(draft, *node, pool, plan);
+      if (!requested.contains(name)) tend_return(draft, picture, *node, pool, plan);
     }
   }
   tend_send_backs(draft, slurm, plan);
