@@ -17,7 +17,7 @@ CHAPTERS = (
     r"\$ sbatch simulate\.sh",
     r"\$ sbatch train\.sh",
     r"\$ spillway offers\n",
-    r"job \d+ may burst\n +- waiting \d+ s",
+    r"job \d+ may burst\n +- gpu: burst after 10 s of waiting",
     r"machines ordered 3/3",
     r"h100-00\d trained on GPUs 0,1,2,3,4,5,6,7",
     r"local-[12] simulated on GPUs",
