@@ -25,11 +25,13 @@ class Options:
     """What a story may want otherwise. Times are short, or nobody would wait for them."""
 
     local_nodes: int = 2
-    cloud_nodes: int = 4
+    cloud_nodes: int = 4  # names in the pool h100
+    infiniband_nodes: int = 0  # names in a second pool, h100ib, behind Voltage Park's fabric
     burst_after: str = "10s"
     suspend_time_s: int = 10
     suspend_timeout_s: int = 10
     resume_timeout_s: int = 120
+    resume_rate: int = 0  # nodes a minute; 0: all at once
     providers: tuple = ("lambda",)
     # Lambda's.
     regions: tuple = ("us-east-1", "us-south-2")
@@ -40,6 +42,21 @@ class Options:
     max_machines: int = 8
     cooldown_first: str = "60s"
     more_slurm_conf: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Pool:
+    """Node names for machines of one shape."""
+
+    name: str
+    nodes: int
+    infiniband: bool
+
+    def names(self):
+        return [f"{self.name}-{number:03d}" for number in range(1, self.nodes + 1)]
+
+    def range(self):
+        return f"{self.name}-[001-{self.nodes:03d}]"
 
 
 @dataclasses.dataclass
@@ -70,12 +87,17 @@ def local_names(options):
     return [f"local-{number}" for number in range(1, options.local_nodes + 1)]
 
 
+def pools(options):
+    both = (Pool("h100", options.cloud_nodes, False), Pool("h100ib", options.infiniband_nodes, True))
+    return [pool for pool in both if pool.nodes > 0]
+
+
 def cloud_names(options):
-    return [f"h100-{number:03d}" for number in range(1, options.cloud_nodes + 1)]
+    return [name for pool in pools(options) for name in pool.names()]
 
 
 def cloud_range(options):
-    return f"h100-[001-{options.cloud_nodes:03d}]"
+    return ",".join(pool.range() for pool in pools(options))
 
 
 def make_layout(folder, build, options):
@@ -167,8 +189,10 @@ def _common_slurm_conf(layout, options):
         for name in local_names(options)
     ) + "".join(
         f"NodeName={name} Port={layout.ports[name]} CPUs=1 RealMemory=256 "
-        f"Gres=gpu:h100:{GPUS_PER_NODE} State=CLOUD Weight=10\n"
-        for name in cloud_names(options)
+        f"Gres=gpu:h100:{GPUS_PER_NODE} State=CLOUD Weight=10"
+        f"{' Feature=ib' if pool.infiniband else ''}\n"
+        for pool in pools(options)
+        for name in pool.names()
     )
     return f"""ClusterName=demo
 SlurmctldHost={layout.host}(127.0.0.1)
@@ -209,7 +233,7 @@ SlurmctldDebug=verbose
 ResumeProgram={layout.path('power', 'spillway-resume')}
 SuspendProgram={layout.path('power', 'spillway-suspend')}
 ResumeFailProgram={layout.path('power', 'spillway-resume-fail')}
-ResumeRate=0
+ResumeRate={options.resume_rate}
 SuspendRate=0
 ResumeTimeout={options.resume_timeout_s}
 SuspendTimeout={options.suspend_timeout_s}
@@ -265,8 +289,20 @@ def _providers(layout, options, cloud_url):
     )
 
 
+def _pools(options):
+    shape = f"gpu: h100, gpus: {GPUS_PER_NODE}, cpus: 1, memory: 256MiB"
+    anything = ", ".join(f"{{provider: {cloud.name}}}" for cloud in clouds(options))
+    return "".join(
+        f"""  {pool.name}:
+    nodes: {pool.range()}
+    shape: {{{shape}{', infiniband: true' if pool.infiniband else ''}}}
+    offers: [{'{provider: voltage-park, network: infiniband}' if pool.infiniband else anything}]
+"""
+        for pool in pools(options)
+    )
+
+
 def spillway_yaml(layout, options, cloud_url):
-    offers = ", ".join(f"{{provider: {cloud.name}}}" for cloud in clouds(options))
     port = layout.ports["join"]
     return f"""cluster: demo
 ledger: {layout.path('ledger.db')}
@@ -278,11 +314,7 @@ join:
     {_deliveries(layout)}]
 providers:
 {_providers(layout, options, cloud_url)}pools:
-  h100:
-    nodes: {cloud_range(options)}
-    shape: {{gpu: h100, gpus: {GPUS_PER_NODE}, cpus: 1, memory: 256MiB}}
-    offers: [{offers}]
-policy:
+{_pools(options)}policy:
   partitions:
     gpu: {{after: {options.burst_after}}}
   limits: {{machines: {options.max_machines}}}
