@@ -4,6 +4,7 @@ say what was wrong."""
 
 import json
 import os
+import re
 import signal
 import sys
 
@@ -72,6 +73,31 @@ class Scenario:
             lambda: self.cluster.jobs()[number]["reason"] in reasons,
         )
 
+    def wait_words(self, number, words, timeout=120):
+        """Until the job's AdminComment says so; returns all that it says."""
+
+        def found():
+            said = self.admin_comment(number)
+            return said if words in said else None
+
+        what = f"job {number} to say '{words}'"
+        return wait_for(what, found, timeout, look=lambda: self.admin_comment(number))
+
+    def admin_comment(self, number):
+        found = re.search(r"^ *AdminComment=(.*)$", self._show_job(number), re.MULTILINE)
+        return found.group(1) if found else ""
+
+    def restarts(self, number):
+        return int(re.search(r" Restarts=(\d+) ", self._show_job(number)).group(1))
+
+    def _show_job(self, number):
+        return self.cluster.run(["scontrol", "show", "job", str(number)]).stdout
+
+    def nodes_of(self, number):
+        """The nodes that the job has, or had."""
+        said = self.cluster.jobs()[number]["nodes"]
+        return self.cluster.run(["scontrol", "show", "hostnames", said]).stdout.split()
+
     def output(self, number):
         path = self.cluster.layout.path("work", f"slurm-{number}.out")
         with open(path, encoding="utf-8", errors="replace") as file:
@@ -87,6 +113,9 @@ class Scenario:
     def broker_lives(self):
         return self.cluster.daemons.check("spillwayd")
 
+    def events_of(self, number, kind):
+        return [event["text"] for event in self.events(kind) if event["job"] == number]
+
     # ---- the cloud
 
     def faults(self, *rules):
@@ -94,6 +123,13 @@ class Scenario:
 
     def wait_launches(self, count, timeout=90):
         wait_for(f"{count} create call(s)", lambda: len(self.cluster.launches()) >= count, timeout)
+
+    def offers_under(self, number):
+        """What the running job's nodes are rented as, told by Slurm's addresses and the clouds' own
+        books: "provider type" for each."""
+        by_address = {machine["address"]: machine for machine in self.cluster.machines()}
+        under = [by_address.get(self.cluster.node(n)["NodeAddr"]) for n in self.nodes_of(number)]
+        return [f"{found['provider']} {found['type']}" if found else "nothing" for found in under]
 
     def wait_no_machine(self, timeout=150):
         look = self.cluster.machines
