@@ -355,10 +355,10 @@ Status Broker::ready(const Secret& token, const std::string& peer) {
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
-  if (auto noted = note_ready(draft, Caller{*lease, peer, {}}, slurm_ ? &*slurm_ : nullptr); !noted)
-    return noted;
+  auto noted = note_ready(draft, Caller{*lease, peer, {}}, slurm_ ? &*slurm_ : nullptr);
+  // It may be ready and have to wait for its gang.
   if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
-  return {};
+  return noted;
 }
 
 Status Broker::unhealthy(const Secret& token, const std::string& peer, const std::string& what) {

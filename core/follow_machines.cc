@@ -16,8 +16,6 @@ using std::chrono::seconds;
 
 // One list that misses a machine may be wrong; two in a row are believed.
 constexpr int kMissesBelieved = 2;
-// Calls beyond one a machine before an offer that never delivers is left.
-constexpr std::int64_t kSpareCalls = 3;
 // A machine that is still shown running so long after its end was accepted bills on.
 constexpr seconds kEndingPatience{60};
 
@@ -120,6 +118,19 @@ bool never_came(const Machine& machine, const CloudMachine& seen) {
   return machine.state == MachineState::kBooting && seen.state == CloudState::kUnhealthy;
 }
 
+// The cloud ended the machine unasked, or does not show it any more. While its gang comes up that
+// is one more way not to come up; later its node goes back to Slurm.
+void note_vanished(Draft& draft, Machine machine, const std::string& why, const Timing& timing) {
+  const bool comes_up = machine.state == MachineState::kBooting ||
+                        machine.state == MachineState::kJoined ||
+                        (machine.state == MachineState::kReady && !is_whole(draft, machine.lease));
+  if (comes_up) {
+    draft.put(machine);
+    return fail_machine(draft, machine, why, timing);
+  }
+  if (draft.happen(machine, MachineEvent::kVanished)) say(draft, machine, "lost", why);
+}
+
 void note_seen(Draft& draft,
                Machine machine,
                const CloudMachine& seen,
@@ -139,10 +150,9 @@ void note_seen(Draft& draft,
   const bool ended = seen.state == CloudState::kGone;
   const bool ending = ended || seen.state == CloudState::kEnding;
   if (ended && draft.happen(machine, MachineEvent::kGone)) return;
-  if (ending && draft.happen(machine, MachineEvent::kVanished)) {
+  if (ending && next_state(machine.state, MachineEvent::kVanished)) {
     machine.billed_to = machine.billed_to.value_or(asked_at);
-    draft.put(machine);
-    return say(draft, machine, "lost", "the cloud is ending the machine, unasked");
+    return note_vanished(draft, machine, "the cloud is ending the machine, unasked", timing);
   }
   if (!ending && draft.happen(machine, MachineEvent::kSeenAgain)) return;
   if (never_came(machine, seen)) {
@@ -163,8 +173,7 @@ void note_not_made(Draft& draft, Machine machine, const Timing& timing) {
     return;
   }
   const auto* found = draft.find_lease(machine.lease);
-  const auto machines = static_cast<std::int64_t>(draft.machines_of(machine.lease).size());
-  if (found == nullptr || found->calls < machines + kSpareCalls) {
+  if (found == nullptr || !is_out_of_calls(draft, machine.lease)) {
     machine.not_before = draft.now() + seconds(5);
     draft.happen(machine, MachineEvent::kNotMade);
     return;
@@ -193,8 +202,8 @@ void note_missing(Draft& draft, Machine machine, const ProviderView& view, const
     draft.happen(machine, MachineEvent::kGone);
     return say(draft, machine, "gone", "the cloud no longer shows the machine");
   }
-  if (draft.happen(machine, MachineEvent::kVanished)) {
-    say(draft, machine, "lost", "the cloud no longer shows the machine, unasked");
+  if (next_state(machine.state, MachineEvent::kVanished)) {
+    note_vanished(draft, machine, "the cloud no longer shows the machine, unasked", timing);
   }
 }
 
@@ -280,7 +289,7 @@ void keep_boot_deadline(Draft& draft, const Config& config) {
     const auto* current = draft.find_machine(id);
     if (current == nullptr || current->state != machine.state) continue;
     fail_machine(draft,
-                 machine,
+                 *current,
                  "not ready within " + format_duration(config.timing.boot_deadline),
                  config.timing);
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "core/hostlist.h"
@@ -10,14 +11,21 @@
 namespace spillway {
 namespace {
 
+// Given up, on its way out or gone: its gang no longer counts on it.
+bool is_given_up(const Machine& machine) {
+  return machine.unwanted || facts_of(machine.state).is_final ||
+         machine.state == MachineState::kReleasing || machine.state == MachineState::kFailed ||
+         machine.state == MachineState::kLost;
+}
+
+// The nodes that a lease leaves behind. Not a node whose machine was given up for another reason (a
+// suspend, say): that is not wanted again.
 std::vector<std::string> nodes_of(const std::vector<Machine>& machines) {
   std::set<std::string> nodes;
   for (const auto& machine : machines) {
-    // A node whose machine was given up for another reason (a suspend, say) is not wanted again.
-    if (!machine.node.empty() && !machine.unwanted && machine.state != MachineState::kReleasing &&
-        machine.state != MachineState::kGone) {
-      nodes.insert(machine.node);
-    }
+    const bool is_left = machine.unwanted || machine.state == MachineState::kReleasing ||
+                         facts_of(machine.state).is_final;
+    if (!machine.node.empty() && !is_left) nodes.insert(machine.node);
   }
   return {nodes.begin(), nodes.end()};
 }
@@ -62,6 +70,13 @@ bool is_node_free_for(const Draft& draft, const Machine& wanted) {
   });
 }
 
+bool is_whole(const Draft& draft, std::int64_t lease) {
+  const auto machines = draft.machines_of(lease);
+  return std::all_of(machines.begin(), machines.end(), [](const auto& machine) {
+    return machine.state == MachineState::kReady || is_given_up(machine);
+  });
+}
+
 void release_machine(Draft& draft, Machine machine, const std::string& why) {
   if (facts_of(machine.state).is_final || machine.state == MachineState::kReleasing) return;
   machine.reason = why;
@@ -77,13 +92,14 @@ void release_lease(Draft& draft, const Lease& lease, const std::string& why) {
 }
 
 void detour(Draft& draft, const Lease& lease, const std::string& why) {
+  if (!lease.outcome.empty()) return release_lease(draft, lease, why);  // left already
   const auto nodes = nodes_of(draft.machines_of(lease.id));
-  if (!nodes.empty()) say_of_lease(draft, lease, "detour", nodes, "next offer, after: " + why);
-  end_lease(draft, lease, why);
-  if (nodes.empty()) return;
+  if (nodes.empty()) return end_lease(draft, lease, why);
+  say_of_lease(draft, lease, "detour", nodes, "next offer, after: " + why);
   Lease next;
   next.pool = lease.pool;
   next.job = lease.job;
+  end_lease(draft, lease, why);
   next = draft.add_lease(next);
   for (const auto& node : nodes) {
     Machine machine;

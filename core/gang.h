@@ -20,6 +20,9 @@ namespace spillway {
 // Another machine stands, or may stand, on the node: a second one would be a ghost to the first.
 [[nodiscard]] bool is_node_free_for(const Draft& draft, const Machine& wanted);
 
+// Every machine of the lease that is still wanted has passed its checks.
+[[nodiscard]] bool is_whole(const Draft& draft, std::int64_t lease);
+
 // Gives up every machine of the lease: intents are dropped, machines released; an order without an
 // answer is released as soon as it is seen.
 void release_lease(Draft& draft, const Lease& lease, const std::string& why);

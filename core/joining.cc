@@ -13,7 +13,8 @@ namespace {
 
 // The address was ordered when the machine joined; Slurm is asked every second or two.
 constexpr std::chrono::seconds kUntilSlurmKnows{1};
-constexpr std::chrono::seconds kUntilPoweredUp{3};
+// Every machine of a gang asks so often.
+constexpr std::chrono::seconds kUntilGangIsWhole{3};
 
 constexpr std::size_t kLongestWords = 300;
 
@@ -101,19 +102,25 @@ Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
   auto found = find_caller(draft, caller);
   if (!found) return found.error();
   Machine machine = *std::move(found);
-  if (machine.state == MachineState::kReady) return {};
-  if (!slurm_knows_address(machine, slurm)) {
-    return not_yet("slurmctld does not know the address of " + machine.node + " yet",
-                   kUntilSlurmKnows);
+  if (machine.state != MachineState::kReady) {
+    if (!slurm_knows_address(machine, slurm)) {
+      return not_yet("slurmctld does not know the address of " + machine.node + " yet",
+                     kUntilSlurmKnows);
+    }
+    if (!draft.happen(machine, MachineEvent::kReady)) {
+      return Error{ErrorCode::kUnauthorized, "not joined", {}};
+    }
+    if (const auto* lease = draft.find_lease(machine.lease)) {
+      note_boot_success(draft, lease->offer);
+    }
+    say_of_machine(draft, machine, "ready", "passed its checks");
   }
   if (is_put_off(machine, slurm)) {
-    return not_yet("slurmctld has not powered up " + machine.node + " yet", kUntilPoweredUp);
+    return not_yet("slurmctld has not powered up " + machine.node + " yet", kUntilGangIsWhole);
   }
-  if (!draft.happen(machine, MachineEvent::kReady)) {
-    return Error{ErrorCode::kUnauthorized, "not joined", {}};
+  if (!is_whole(draft, machine.lease)) {
+    return not_yet("the other machines of the gang are not ready yet", kUntilGangIsWhole);
   }
-  if (const auto* lease = draft.find_lease(machine.lease)) note_boot_success(draft, lease->offer);
-  say_of_machine(draft, machine, "ready", "passed its checks, starts slurmd");
   return {};
 }
 
@@ -121,9 +128,12 @@ void fail_machine(Draft& draft, Machine machine, const std::string& why, const T
   const auto* found = draft.find_lease(machine.lease);
   if (found == nullptr) return;
   const Lease lease = *found;
+  const bool is_in_use = machine.state == MachineState::kReady && is_whole(draft, lease.id);
   say_of_machine(draft, machine, "unhealthy", why);
   machine.reason = why;
   draft.happen(machine, MachineEvent::kUnhealthy);
+  // The others may be running a job, and not the one that they were ordered for.
+  if (is_in_use) return draft.send_back(machine.node, "spillway: " + why);
   note_boot_failure(draft, lease.offer, why, timing);
   detour(draft, lease, why);
 }

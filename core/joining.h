@@ -27,17 +27,19 @@ struct Caller {
 
 // The caller joins, is ready, is no good. Errors: those of find_caller. Repeats change nothing.
 [[nodiscard]] Result<Machine> note_joined(Draft& draft, const Caller& caller);
-// Ready is a machine only when `slurm` shows its address at its node: Slurm before 23.11 sends a
-// job's steps to what NodeAddr says, and starts the job once every node has registered. Nor before
-// Slurm has powered the node up: until then slurmd would come as a ghost. Until then (or while
-// nothing is known of Slurm: nullptr) kTransient.
+// The caller may start slurmd. Not before `slurm` shows its address at its node: Slurm before 23.11
+// sends a job's steps to what NodeAddr says, and starts the job once every node has registered. Nor
+// before Slurm has powered its node up, nor before every machine of its gang is ready: until then
+// the gang can still go elsewhere without Slurm noticing. Until then (or while nothing is known of
+// Slurm: nullptr) kTransient, and the draft may hold changes all the same.
 [[nodiscard]] Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm);
 [[nodiscard]] Status note_unhealthy(Draft& draft,
                                     const Caller& caller,
                                     const std::string& what,
                                     const Timing& timing);
 
-// A machine that exists and is no good: given back, its offer cooled, the gang goes elsewhere.
+// A machine that exists and is no good: given back, its offer cooled, the gang goes elsewhere. Once
+// the gang is whole, only the machine's node goes back to Slurm.
 void fail_machine(Draft& draft, Machine machine, const std::string& why, const Timing& timing);
 
 }  // namespace spillway

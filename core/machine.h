@@ -15,7 +15,7 @@ enum class MachineState {
   kOrdered,    // a call has left or may have left; whether a machine exists is not known
   kBooting,    // the cloud has it, we know its id
   kJoined,     // it called join and knows its node
-  kReady,      // it passed the health gate and starts slurmd
+  kReady,      // it passed the health gate, and starts slurmd when its gang is whole
   kReleasing,  // to be ended; asked again until the cloud's list no longer shows it
   kGone,       // the cloud confirmed its end
   kRefused,    // it never came to be

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "core/cooldown.h"
 #include "core/gang.h"
@@ -16,6 +17,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kLongestWords = 300;
 constexpr seconds kPauseAfterTransient{5};
+constexpr std::int64_t kFruitlessCalls = 4;
 
 // The call's machines that still wait for its answer.
 std::vector<Machine> waiting_machines(const Draft& draft, const CallOrder& call) {
@@ -62,7 +64,7 @@ void want_again(Draft& draft, const CallOrder& call, seconds pause, const std::s
   }
 }
 
-void note_accepted(Draft& draft, const CallOrder& call, const OrderAnswer& answer) {
+void note_taken(Draft& draft, const CallOrder& call, const OrderAnswer& answer) {
   say_of_order(draft,
                call,
                "accepted",
@@ -72,7 +74,8 @@ void note_accepted(Draft& draft, const CallOrder& call, const OrderAnswer& answe
   std::size_t next = 0;
   for (auto machine : waiting_machines(draft, call)) {
     if (next == answer.ids.size()) {
-      // Fewer than asked: the rest was not made, and is asked for again or elsewhere.
+      // Fewer than asked. The cloud may take no more in one call, so the rest is asked for once
+      // more; that there is no more it then says, and the gang as a whole goes elsewhere.
       draft.happen(machine, MachineEvent::kNotMade);
       continue;
     }
@@ -98,6 +101,27 @@ void note_refused(Draft& draft, const CallOrder& call, const Error& error, const
   if (const auto* lease = draft.find_lease(call.lease)) detour(draft, Lease(*lease), words);
 }
 
+void note_accepted(Draft& draft,
+                   const CallOrder& call,
+                   const OrderAnswer& answer,
+                   const Timing& timing) {
+  if (!answer.ids.empty()) return note_taken(draft, call, answer);
+  note_refused(draft,
+               call,
+               Error{ErrorCode::kNoCapacity, "the order was taken, and no machine given", {}},
+               timing);
+}
+
+// A call that certainly had no effect is repeated, until the cloud has had its chances.
+void note_unsent(Draft& draft, const CallOrder& call, const Error& error, const Timing& timing) {
+  const auto words = printable(error.message, kLongestWords);
+  if (is_out_of_calls(draft, call.lease)) {
+    return note_refused(draft, call, Error{ErrorCode::kNoCapacity, words, {}}, timing);
+  }
+  say_of_order(draft, call, "unsent", words);
+  want_again(draft, call, kPauseAfterTransient, error.message);
+}
+
 void note_unknown(Draft& draft, const CallOrder& call, const Error& error) {
   say_of_order(draft,
                call,
@@ -111,11 +135,21 @@ void note_unknown(Draft& draft, const CallOrder& call, const Error& error) {
 
 }  // namespace
 
+bool is_out_of_calls(const Draft& draft, std::int64_t lease) {
+  const auto* found = draft.find_lease(lease);
+  std::set<std::int64_t> fruitful;
+  for (const auto& machine : draft.machines_of(lease)) {
+    if (!machine.provider_id.empty()) fruitful.insert(machine.call);
+  }
+  return found != nullptr &&
+         found->calls >= static_cast<std::int64_t>(fruitful.size()) + kFruitlessCalls;
+}
+
 void note_order(Draft& draft,
                 const CallOrder& call,
                 const Result<OrderAnswer>& answer,
                 const Timing& timing) {
-  if (answer) return note_accepted(draft, call, *answer);
+  if (answer) return note_accepted(draft, call, *answer, timing);
   const auto& error = answer.error();
   switch (error.code) {
     case ErrorCode::kRateLimited:
@@ -123,8 +157,7 @@ void note_order(Draft& draft,
           draft, call, error.retry_after.value_or(kPauseAfterTransient), error.message);
     case ErrorCode::kTransient:
     case ErrorCode::kIo:
-      say_of_order(draft, call, "unsent", printable(error.message, kLongestWords));
-      return want_again(draft, call, kPauseAfterTransient, error.message);
+      return note_unsent(draft, call, error, timing);
     case ErrorCode::kUnknownOutcome:
     case ErrorCode::kProtocol:
       return note_unknown(draft, call, error);

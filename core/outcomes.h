@@ -24,6 +24,10 @@ void note_order(Draft& draft,
                 const Result<OrderAnswer>& answer,
                 const Timing& timing);
 
+// Several of the lease's calls came to nothing: an offer that gives nothing, and does not refuse
+// either, is left.
+[[nodiscard]] bool is_out_of_calls(const Draft& draft, std::int64_t lease);
+
 struct ReleaseAnswer {
   TimePoint at;
   std::vector<std::string> accepted;  // ids

@@ -32,7 +32,124 @@ struct FourNodes : GangWorld {
   Plan plan;
 };
 
+void expect_all_at_beta(FourNodes& world, const Plan& plan) {
+  assert_int_equal(plan.orders.size(), 1);
+  const auto& lease = world.books.leases.at(plan.orders[0].lease);
+  assert_string_equal(lease.offer.provider.c_str(), "beta");
+  int machines_at_beta = 0;
+  for (const auto& [id, machine] : world.books.machines) {
+    const bool at_beta = machine.lease == lease.id;
+    machines_at_beta += at_beta ? 1 : 0;
+    const bool is_given_up = machine.state == MachineState::kReleasing ||
+                             facts_of(machine.state).is_final || machine.unwanted;
+    if (!at_beta && !is_given_up) fail_msg("%s is not given up", machine.node.c_str());
+  }
+  assert_int_equal(machines_at_beta, 4);
+}
+
 }  // namespace
+
+static void what_is_missing_of_an_order_is_asked_for_once_more_there(void**) {
+  FourNodes world(4);
+  world.take(world.order(), 1);  // a cloud may take no more in one call
+  const auto plan = world.turn();
+  assert_string_equal(world.nodes_of(plan.orders.at(0)).c_str(), "h100-[002-004]");
+  assert_true(plan.orders[0].offer == world.order().offer);
+  assert_true(plan.releases.empty());
+}
+
+static void a_gang_that_gets_a_part_only_goes_elsewhere_as_a_whole(void**) {
+  FourNodes world(4);
+  world.take(world.order(), 3);
+  world.refuse(world.turn().orders.at(0), ErrorCode::kNoCapacity, "none left");
+  const auto plan = world.turn();
+  assert_int_equal(plan.releases.at(0).ids.size(), 3);
+  expect_all_at_beta(world, plan);
+  assert_string_equal(world.nodes_of(plan.orders[0]).c_str(), "h100-004");  // others are not free
+}
+
+static void an_order_that_is_taken_and_gives_nothing_is_a_refusal(void**) {
+  FourNodes world(4);
+  world.take(world.order(), 0);
+  const auto plan = world.turn();
+  expect_all_at_beta(world, plan);
+  assert_true(world.was_said("refused"));
+  assert_int_equal(world.books.cooldowns.at(world.order().offer).refusals, 1);
+}
+
+static void a_refusal_of_one_call_of_several_moves_the_whole_gang(void**) {
+  for (const auto code : {ErrorCode::kNoCapacity, ErrorCode::kQuota, ErrorCode::kBalance}) {
+    FourNodes world(1);
+    world.take(world.order());
+    world.take(world.turn().orders.at(0));
+    world.refuse(world.turn().orders.at(0), code, "no more");
+    const auto plan = world.turn();
+    assert_int_equal(plan.releases.at(0).ids.size(), 2);
+    expect_all_at_beta(world, plan);
+  }
+}
+
+static void a_call_without_an_answer_is_not_doubled_when_its_gang_moves(void**) {
+  FourNodes world(2);
+  const auto lost = world.order();
+  world.refuse(lost, ErrorCode::kUnknownOutcome, "time-out");
+  world.refuse(world.turn().orders.at(0), ErrorCode::kNoCapacity, "none left");
+  auto plan = world.turn();
+  assert_string_equal(world.nodes_of(plan.orders.at(0)).c_str(), "h100-003");
+  world.take(plan.orders[0]);
+  plan = world.turn();
+  world.take(plan.orders.at(0));
+  // Nodes 1 and 2 wait: the list shows one machine of the lost call, and not the other.
+  world.now += seconds(60);
+  world.show({world.cloud_machine("41", lost, CloudState::kRunning)});
+  plan = world.turn();
+  assert_true(plan.releases.at(0).ids == std::vector<std::string>{"41"});
+  assert_string_equal(world.nodes_of(plan.orders.at(0)).c_str(), "h100-002");
+  world.take(plan.orders[0]);
+  world.end_released(plan);
+  assert_string_equal(world.nodes_of(world.last.orders.at(0)).c_str(), "h100-001");
+}
+
+static void a_cloud_that_does_not_take_the_call_is_left_in_the_end(void**) {
+  FourNodes world(4);
+  auto plan = world.plan;
+  int calls = 0;
+  while (plan.orders.at(0).provider == "lambda") {
+    if (++calls > 10) fail_msg("still asked");
+    world.refuse(plan.orders[0], ErrorCode::kTransient, "HTTP 503");
+    plan = world.turn(seconds(6));
+  }
+  assert_int_equal(calls, 4);
+}
+
+static void a_node_that_slurm_took_back_is_not_wanted_elsewhere(void**) {
+  FourNodes world(1);
+  world.request(RequestKind::kSuspend, "h100-004");
+  world.turn();
+  world.refuse(world.order(), ErrorCode::kNoCapacity, "none left");
+  world.turn();
+  const auto& next = world.books.leases.rbegin()->second;
+  assert_string_equal(next.offer.provider.c_str(), "beta");
+  for (const auto& machine : Draft(world.books, world.now).machines_of(next.id)) {
+    assert_string_not_equal(machine.node.c_str(), "h100-004");
+  }
+}
+
+static void one_machine_that_does_not_come_up_moves_the_whole_gang(void**) {
+  FourNodes world(4);
+  world.take(world.order());
+  world.show_all();
+  world.turn();
+  for (const auto* name : {"h100-001", "h100-002"})
+    world.join(name);
+  world.fail_on("h100-002");
+  const auto plan = world.turn();
+  assert_int_equal(plan.releases.at(0).ids.size(), 4);
+  assert_true(plan.orders.empty());  // no node is free yet
+  world.end_released(plan);
+  assert_string_equal(world.nodes_of(world.last.orders.at(0)).c_str(), "h100-001");
+  assert_string_equal(world.last.orders[0].provider.c_str(), "beta");
+}
 
 static void the_list_that_shows_a_bad_machine_does_not_revive_its_gang(void**) {
   FourNodes world(4);
@@ -48,8 +165,87 @@ static void the_list_that_shows_a_bad_machine_does_not_revive_its_gang(void**) {
   assert_int_equal(world.count(MachineState::kReleasing), 4);
 }
 
+static void a_machine_that_its_cloud_ends_at_boot_moves_its_gang(void**) {
+  for (const bool is_shown : {true, false}) {
+    FourNodes world(4);
+    const auto call = world.order();
+    const auto ids = world.take(call);
+    world.show_all();
+    world.turn();
+    for (int list = 0; list < 2; ++list) {
+      std::vector<CloudMachine> shown;
+      for (std::size_t i = is_shown ? 0 : 1; i < ids.size(); ++i)
+        shown.push_back(world.cloud_machine(ids[i], call, CloudState::kRunning));
+      if (is_shown) shown[0].state = CloudState::kEnding;
+      world.show(shown);
+      world.last = world.turn();
+    }
+    assert_int_equal(world.count(MachineState::kReleasing), 4);
+    assert_true(world.last.send_backs.empty());  // Slurm does not notice
+    assert_int_equal(world.count(MachineState::kWanted), 4);
+  }
+}
+
+static void slurmd_waits_until_the_whole_gang_is_ready(void**) {
+  FourNodes world(4);
+  world.take(world.order());
+  world.show_all();
+  world.turn();
+  for (const auto& name : names_of(kGang))
+    world.join(name);
+  for (const auto* name : {"h100-001", "h100-002", "h100-003"})
+    assert_false(world.ready(name));
+  assert_false(world.ready("h100-001"));
+  assert_true(world.ready("h100-004"));
+  for (const auto& name : names_of(kGang))
+    assert_true(world.ready(name));
+}
+
+static void a_machine_that_was_given_up_is_not_waited_for(void**) {
+  FourNodes world(4);
+  world.take(world.order());
+  world.show_all();
+  world.turn();
+  for (const auto* name : {"h100-001", "h100-002", "h100-003"}) {
+    world.join(name);
+    (void)world.ready(name);
+  }
+  world.request(RequestKind::kSuspend, "h100-004");
+  world.turn();
+  assert_true(world.ready("h100-001"));
+}
+
+static void a_machine_that_fails_in_a_whole_gang_sends_its_node_back_alone(void**) {
+  FourNodes world(4);
+  world.take(world.order());
+  world.show_all();
+  world.turn();
+  for (const auto& name : names_of(kGang)) {
+    world.join(name);
+    (void)world.ready(name);
+  }
+  world.fail_on("h100-003");
+  const auto plan = world.turn();
+  assert_int_equal(plan.releases.at(0).ids.size(), 1);
+  assert_int_equal(plan.send_backs.size(), 1);
+  assert_string_equal(plan.send_backs[0].nodes.at(0).c_str(), "h100-003");
+  assert_int_equal(world.count(MachineState::kReady), 3);
+}
+
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(the_list_that_shows_a_bad_machine_does_not_revive_its_gang)};
+      cmocka_unit_test(what_is_missing_of_an_order_is_asked_for_once_more_there),
+      cmocka_unit_test(a_gang_that_gets_a_part_only_goes_elsewhere_as_a_whole),
+      cmocka_unit_test(an_order_that_is_taken_and_gives_nothing_is_a_refusal),
+      cmocka_unit_test(a_refusal_of_one_call_of_several_moves_the_whole_gang),
+      cmocka_unit_test(a_call_without_an_answer_is_not_doubled_when_its_gang_moves),
+      cmocka_unit_test(a_cloud_that_does_not_take_the_call_is_left_in_the_end),
+      cmocka_unit_test(a_node_that_slurm_took_back_is_not_wanted_elsewhere),
+      cmocka_unit_test(one_machine_that_does_not_come_up_moves_the_whole_gang),
+      cmocka_unit_test(the_list_that_shows_a_bad_machine_does_not_revive_its_gang),
+      cmocka_unit_test(a_machine_that_its_cloud_ends_at_boot_moves_its_gang),
+      cmocka_unit_test(slurmd_waits_until_the_whole_gang_is_ready),
+      cmocka_unit_test(a_machine_that_was_given_up_is_not_waited_for),
+      cmocka_unit_test(a_machine_that_fails_in_a_whole_gang_sends_its_node_back_alone)};
   return cmocka_run_group_tests_name("core.gang", tests, nullptr, nullptr);
 }
