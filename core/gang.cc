@@ -50,6 +50,81 @@ void end_lease(Draft& draft, Lease lease, const std::string& why) {
   release_lease(draft, lease, why);
 }
 
+// --- Handing over -----------------------------------------------------------
+//
+// The lease changes its job, and its machines their nodes: marks, join tokens and what the machines
+// cost stay the lease's, so that nothing in the cloud or on a machine has to be told. Therefore one
+// other gang takes what it needs, and only of machines that have not joined: a machine that has
+// knows its node's name, and its slurmd may run under it. An order without an answer is not handed
+// over, since it may have made nothing.
+
+// Machines that boot, and not longer than is usual: others may be as late as one that failed.
+std::vector<Machine> survivors_of(const Draft& draft, const Lease& lease) {
+  auto machines = draft.machines_of(lease.id);
+  std::erase_if(machines, [&](const Machine& machine) {
+    const bool boots = machine.state == MachineState::kBooting && !machine.unwanted;
+    const auto since = machine.ordered_at.value_or(machine.state_since);
+    return !boots || draft.now() >= since + lease.boot_time;
+  });
+  return machines;
+}
+
+// What the lease wants, if none of it was ordered yet and each node is free; else nothing.
+std::vector<Machine> waiting_gang_of(const Draft& draft, const Lease& lease) {
+  auto machines = draft.machines_of(lease.id);
+  std::erase_if(machines, [](const auto& machine) { return facts_of(machine.state).is_final; });
+  const bool waits =
+      lease.calls == 0 && lease.outcome.empty() &&
+      std::all_of(machines.begin(), machines.end(), [&](const auto& machine) {
+        return machine.state == MachineState::kWanted && is_node_free_for(draft, machine);
+      });
+  return waits ? machines : std::vector<Machine>{};
+}
+
+// The oldest gang that waits to be ordered at the same offer, and is whole with `survivors`
+// machines: more of them the offer has just refused. That it chose the offer shows that it fits.
+const Lease* find_heir(const Draft& draft, const Lease& left, std::size_t survivors) {
+  for (const auto& [id, lease] : draft.books().leases) {
+    if (id == left.id || lease.pool != left.pool || lease.offer != left.offer) continue;
+    const auto wanted = waiting_gang_of(draft, lease).size();
+    if (wanted > 0 && wanted <= survivors) return &lease;
+  }
+  return nullptr;
+}
+
+void hand_over(Draft& draft, Lease left, const Lease& heir, std::vector<Machine> survivors) {
+  const auto wanted = waiting_gang_of(draft, heir);
+  say_of_lease(draft,
+               left,
+               "handed-over",
+               nodes_of(wanted),
+               std::to_string(wanted.size()) + " machines go to " +
+                   (heir.job == 0 ? "a node that was powered up by hand"
+                                  : "job " + std::to_string(heir.job)));
+  end_lease(draft, heir, "served by the machines of lease " + std::to_string(left.id));
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    survivors[i].node = wanted[i].node;
+    draft.put(survivors[i]);
+  }
+  left.job = heir.job;
+  draft.put(left);
+}
+
+// Hands over what another gang can use of the lease, and releases the rest.
+void give_away(Draft& draft, const Lease& lease, const std::string& why) {
+  auto survivors = survivors_of(draft, lease);
+  const auto* heir = find_heir(draft, lease, survivors.size());
+  if (heir == nullptr) return end_lease(draft, lease, why);
+  const auto taken = waiting_gang_of(draft, *heir).size();
+  std::set<std::int64_t> kept;
+  for (std::size_t i = 0; i < taken; ++i)
+    kept.insert(survivors[i].id);
+  for (const auto& machine : draft.machines_of(lease.id)) {
+    if (!kept.contains(machine.id)) release_machine(draft, machine, why);
+  }
+  hand_over(draft, lease, Lease(*heir), std::move(survivors));
+}
+
 }  // namespace
 
 const Permission* find_permission(const Books& books, const SlurmView* slurm, std::uint32_t job) {
@@ -99,7 +174,7 @@ void detour(Draft& draft, const Lease& lease, const std::string& why) {
   Lease next;
   next.pool = lease.pool;
   next.job = lease.job;
-  end_lease(draft, lease, why);
+  give_away(draft, lease, why);
   next = draft.add_lease(next);
   for (const auto& node : nodes) {
     Machine machine;

@@ -27,8 +27,8 @@ namespace spillway {
 // answer is released as soon as it is seen.
 void release_lease(Draft& draft, const Lease& lease, const std::string& why);
 
-// Leaves the lease's offer for another one: what exists is released, and a new lease without an
-// offer wants machines for the same nodes.
+// Leaves the lease's offer for another one: a new lease without an offer wants machines for the
+// same nodes. What exists is handed to another gang whose whole need it meets, else released.
 void detour(Draft& draft, const Lease& lease, const std::string& why);
 
 // The end of the road: the nodes go back to Slurm with the reason, the job loses its permission and
