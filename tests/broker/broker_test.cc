@@ -373,6 +373,9 @@ static void what_is_thought_of_the_jobs_is_told_as_long_as_slurm_is_seen(void**)
   assert_true(text.has_value());
   const auto told = parse_explanations(*text);
   assert_true(told && told->written == std::chrono::floor<seconds>(stage.clock.now()));
+  assert_int_equal(told->verdicts.size(), 1);
+  assert_true(told->verdicts[0].job == 7);
+  assert_true(told->verdicts[0].standing == Standing::kPermitted);
   stage.broker->take(SlurmSeen{0, Error{ErrorCode::kTransient, "no answer", {}}});
   stage.clock.advance(minutes(1));
   assert_false(stage.turn().explanations.has_value());

@@ -163,6 +163,35 @@ bool is_io_error_with_path(const Error& error, const std::string& path) {
   return error.code == ErrorCode::kIo && error.message.starts_with(path + ": ");
 }
 
+// `sudo spillway set` writes into the ledger of the user that spillwayd runs as.
+void what_root_writes_stays_its_owners(void**) {
+  if (::geteuid() != 0) skip();
+  const TemporaryFolder folder;
+  const std::string path = folder.file("l");
+  assert_int_equal(::chown(folder.path().c_str(), kNobody, kNobody), 0);
+  assert_int_equal(
+      as_nobody([&] { return Ledger::open(path, Ledger::Access::kReadWrite) ? 0 : 1; }), 0);
+  fs::remove(path + "-journal");
+  {
+    const auto ledger = open_ledger(path);
+    Changes changes;
+    changes.settings = {{"policy.limits.machines", "80", "ada", at(1'000), {}}};
+    assert_done(ledger->commit(changes));
+  }
+  for (const auto& entry : fs::directory_iterator(folder.path())) {
+    struct stat facts {};
+    assert_int_equal(::stat(entry.path().c_str(), &facts), 0);
+    if (facts.st_uid != kNobody) fail_msg("%s is of user %u", entry.path().c_str(), facts.st_uid);
+  }
+  assert_int_equal(as_nobody([&] {
+                     const auto ledger = Ledger::open(path, Ledger::Access::kReadWrite);
+                     Changes changes;
+                     changes.events = {sample_event("the broker goes on")};
+                     return ledger && (*ledger)->commit(changes) ? 0 : 1;
+                   }),
+                   0);
+}
+
 void read_only_folder_is_an_io_error_with_the_path(void**) {
   const TemporaryFolder folder;
   const std::string path = folder.file("l");
@@ -326,6 +355,7 @@ int main() {
       cmocka_unit_test(ledger_that_lost_its_end_is_refused),
       cmocka_unit_test(damaged_pages_are_errors_or_harmless_but_never_a_crash),
       cmocka_unit_test(unknown_word_in_a_row_is_an_io_error),
+      cmocka_unit_test(what_root_writes_stays_its_owners),
       cmocka_unit_test(read_only_folder_is_an_io_error_with_the_path),
       cmocka_unit_test(writable_ledger_in_a_read_only_folder_is_an_io_error_with_the_path),
       cmocka_unit_test(read_only_ledger_is_an_io_error_for_a_writer),
