@@ -15,8 +15,8 @@ namespace spillway {
 
 class Explainer {
  public:
-  // The file's new text, when it is time for one. What changes too soon after the last is told
-  // later.
+  // The file's new text, when it is time for one: two seconds after the last, and in a long queue a
+  // second more for each thousand jobs. What changes sooner is told then.
   [[nodiscard]] std::optional<std::string> text(const std::vector<Verdict>& verdicts,
                                                 TimePoint now);
 

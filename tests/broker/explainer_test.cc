@@ -48,6 +48,20 @@ static void a_hasty_mind_is_told_every_two_seconds(void**) {
   assert_true(explainer.text(saying("d"), kNow + milliseconds(4'000)).has_value());
 }
 
+static void a_long_queue_is_told_less_often(void**) {
+  const struct {
+    std::size_t jobs;
+    seconds pause;
+  } cases[] = {{0, seconds(2)}, {1'000, seconds(3)}, {10'000, seconds(12)}, {40'000, seconds(30)}};
+  for (const auto& each : cases) {
+    Explainer explainer;
+    assert_true(explainer.text(std::vector<Verdict>(each.jobs), kNow).has_value());
+    const auto at = kNow + each.pause;
+    if (explainer.text(saying("b"), at - milliseconds(1))) fail_msg("%zu: too soon", each.jobs);
+    if (!explainer.text(saying("b"), at)) fail_msg("%zu: too late", each.jobs);
+  }
+}
+
 static void an_unchanged_mind_is_told_again_before_it_looks_old(void**) {
   Explainer explainer;
   const auto told = parse_explanations(*explainer.text(saying("a"), kNow));
@@ -63,6 +77,7 @@ int main() {
       cmocka_unit_test(the_first_thought_is_told_even_when_there_is_none),
       cmocka_unit_test(a_change_is_told_at_once_after_a_quiet_time),
       cmocka_unit_test(a_hasty_mind_is_told_every_two_seconds),
+      cmocka_unit_test(a_long_queue_is_told_less_often),
       cmocka_unit_test(an_unchanged_mind_is_told_again_before_it_looks_old),
   };
   return cmocka_run_group_tests_name("broker.explainer", tests, nullptr, nullptr);
