@@ -94,6 +94,7 @@ std::string ask(std::uint32_t id) {
 JobNow make_job_now(const Job& job) {
   JobNow now;
   now.state = job.state;
+  now.leader = job.het_id != 0 ? job.het_id : job.array_id;
   now.name = job.name;
   now.user = job.user;
   now.request = request_words(job);
@@ -114,7 +115,8 @@ Json job_now_json(const JobNow& job) {
   for (const auto& partition : job.partitions)
     partitions.append(Json::of(partition));
   Json json = Json::object();
-  json.set("state", state_name(job.state)).set("name", job.name).set("user", job.user);
+  json.set("state", state_name(job.state)).set("leader", static_cast<std::int64_t>(job.leader));
+  json.set("name", job.name).set("user", job.user);
   json.set("request", job.request).set("partitions", partitions).set("reason", job.reason);
   json.set("waits_since", time_json(job.waits_since));
   json.set("expected_start", time_json(job.expected_start));
@@ -139,6 +141,7 @@ Result<JobNow> parse_job_now(std::string_view text) {
   }
   JobNow job;
   job.state = known->state;
+  job.leader = static_cast<std::uint32_t>(json->integer("leader").value_or(0));
   job.name = json->string("name").value_or("");
   job.user = json->string("user").value_or("");
   job.request = json->string("request").value_or("");

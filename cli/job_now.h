@@ -19,6 +19,7 @@ namespace spillway {
 
 struct JobNow {
   JobState state = JobState::kOther;
+  std::uint32_t leader = 0;  // of the heterogeneous job, or the array, that it is part of; 0: none
   std::string name;
   std::string user;
   std::string request;  // "4 nodes x 8 H100, needs InfiniBand"

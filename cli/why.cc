@@ -40,13 +40,18 @@ bool is_started(const JobNow* job) {
          (job->state == JobState::kRunning || job->state == JobState::kConfiguring);
 }
 
+const Verdict* find_verdict_of(const std::vector<Verdict>& verdicts, std::uint32_t job) {
+  const auto found = std::find_if(
+      verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) { return verdict.job == job; });
+  return found == verdicts.end() ? nullptr : &*found;
+}
+
+// The job's own, or that of the heterogeneous job or array whose part it is.
 const Verdict* find_verdict(const WhyInput& input) {
   if (!input.told) return nullptr;
-  const auto& verdicts = input.told->verdicts;
-  const auto found = std::find_if(verdicts.begin(), verdicts.end(), [&](const Verdict& verdict) {
-    return verdict.job == input.job;
-  });
-  return found == verdicts.end() ? nullptr : &*found;
+  const auto* own = find_verdict_of(input.told->verdicts, input.job);
+  if (own != nullptr || !input.slurm) return own;
+  return find_verdict_of(input.told->verdicts, input.slurm->leader);
 }
 
 bool is_old(const WhyInput& input) {

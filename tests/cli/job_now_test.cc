@@ -68,6 +68,15 @@ static void it_waits_since_it_could_have_started(void**) {
   assert_true(make_job_now(job).reason.empty());
 }
 
+static void a_part_knows_its_whole(void**) {
+  Job job = pending_job();
+  assert_int_equal(make_job_now(job).leader, 0);
+  job.array_id = 1200;
+  assert_int_equal(make_job_now(job).leader, 1200);
+  job.het_id = 1230;
+  assert_int_equal(make_job_now(job).leader, 1230);
+}
+
 static void what_is_said_apart_is_read_the_same(void**) {
   for (const auto state :
        {JobState::kPending, JobState::kConfiguring, JobState::kRunning, JobState::kOther}) {
@@ -75,6 +84,7 @@ static void what_is_said_apart_is_read_the_same(void**) {
     job.state = state;
     job.started_at = kNow - minutes(1);
     job.nodes = "h100-[001-004]";
+    job.het_id = 1230;
     const auto sent = make_job_now(job);
     const auto read = parse_job_now(job_now_json(sent).dump());
     if (!read) fail_msg("%s", read.error().message.c_str());
@@ -111,6 +121,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_request_reads_as_a_person_says_it),
       cmocka_unit_test(it_waits_since_it_could_have_started),
+      cmocka_unit_test(a_part_knows_its_whole),
       cmocka_unit_test(what_is_said_apart_is_read_the_same),
       cmocka_unit_test(what_is_no_job_is_an_error),
   };

@@ -138,6 +138,21 @@ static void a_waiting_job_is_told_when_why_and_what_instead(void**) {
   assert_true(has_answer(given.input()));
 }
 
+// The broker judges a heterogeneous job by its leader, and an array by its record.
+static void a_part_of_a_job_is_told_what_is_thought_of_the_whole(void**) {
+  Case given;
+  auto verdict = waiting_verdict();
+  verdict.job = 1230;
+  given.think(verdict);
+  auto job = pending_job();
+  given.slurm = job;
+  assert_false(has_answer(given.input()));
+  job.leader = 1230;
+  given.slurm = job;
+  assert_true(has_answer(given.input()));
+  assert_int_equal(*why_json(given.input()).get("verdict").integer("job"), 1230);
+}
+
 static void without_slurm_the_brokers_word_is_enough(void**) {
   Case given;
   auto verdict = waiting_verdict();
@@ -429,6 +444,7 @@ int main() {
   tzset();
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_waiting_job_is_told_when_why_and_what_instead),
+      cmocka_unit_test(a_part_of_a_job_is_told_what_is_thought_of_the_whole),
       cmocka_unit_test(without_slurm_the_brokers_word_is_enough),
       cmocka_unit_test(each_standing_has_its_answer),
       cmocka_unit_test(nodes_with_machines_are_not_rented_again),
