@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "cli/cooldown_words.h"
 #include "cli/table.h"
 #include "core/cooldown.h"
 #include "core/ranking.h"
@@ -49,8 +50,8 @@ std::vector<Offer> shown_offers(const OffersInput& input) {
 Cell availability(const OffersInput& input, const Offer& offer) {
   const Cooldown* cooldown = find_cooldown(input.cooldowns, offer.id, input.now);
   if (cooldown != nullptr) {
-    const auto left = format_age(input.now, cooldown->until);
-    return {"refused, tried again in " + left, Tint::kWarning};
+    return {"refused, " + again_words(*cooldown, input.now),
+            cooldown->needs_admin ? Tint::kBad : Tint::kWarning};
   }
   if (!offer.stock) return {"yes", Tint::kGood};
   if (*offer.stock == 0) return {"sold out", Tint::kFaint};

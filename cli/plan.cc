@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/cooldown_words.h"
 #include "cli/table.h"
 #include "core/billing.h"
+#include "core/cooldown.h"
 #include "lib/text.h"
 
 namespace spillway {
@@ -105,9 +107,10 @@ std::string ready_words(const PlannedPlace& place) {
   return text + " (" + format_duration(place.ordering) + " to order)";
 }
 
-std::string exclusion_words(const Excluded& excluded, TimePoint now) {
+std::string exclusion_words(const Excluded& excluded, const PlanInput& input) {
   auto text = excluded.why;
-  if (excluded.until) text += ", tried again in " + format_age(now, *excluded.until);
+  const auto* cooldown = find_cooldown(input.cooldowns, excluded.offer, input.now);
+  if (excluded.until && cooldown != nullptr) text += ", " + again_words(*cooldown, input.now);
   if (!excluded.words.empty()) text += ": " + printable(excluded.words, kLongestWords);
   return text;
 }
@@ -116,7 +119,7 @@ std::vector<Cell> id_cells(const std::string& rank, const OfferId& id) {
   return {rank, id.provider, format_region(id.region), id.type, id.fabric};
 }
 
-std::string pool_table(const PoolPlan& plan, TimePoint now, bool colours) {
+std::string pool_table(const PoolPlan& plan, const PlanInput& input, bool colours) {
   Table table({{"", Align::kRight},
                {"PROVIDER"},
                {"REGION"},
@@ -134,7 +137,7 @@ std::string pool_table(const PoolPlan& plan, TimePoint now, bool colours) {
   for (const auto& excluded : plan.excluded) {
     auto cells = id_cells("-", excluded.offer);
     cells.emplace_back("-");
-    cells.emplace_back(exclusion_words(excluded, now), Tint::kFaint);
+    cells.emplace_back(exclusion_words(excluded, input), Tint::kFaint);
     table.add_row(std::move(cells));
   }
   const std::string nothing = "no offer of the providers that answered stands behind it\n";
@@ -224,7 +227,7 @@ bool has_place(const std::vector<PoolPlan>& plans) {
 std::string plan_screen(const PlanInput& input, const std::vector<PoolPlan>& plans, bool colours) {
   std::string text;
   for (const auto& plan : plans) {
-    if (plan.misfit.empty()) text += pool_table(plan, input.now, colours) + "\n";
+    if (plan.misfit.empty()) text += pool_table(plan, input, colours) + "\n";
   }
   const auto rest = misfits(input, plans) + tinted(failures(input), Tint::kBad, colours);
   if (rest.empty() && !text.empty()) text.pop_back();

@@ -9,6 +9,7 @@
 
 #include "cli/caller.h"
 #include "cli/command_parts.h"
+#include "cli/cooldown_words.h"
 #include "cli/settings.h"
 #include "cli/status.h"
 #include "core/settings.h"
@@ -108,8 +109,7 @@ std::string retry_words(const Books& books, const std::string& provider, TimePoi
   std::string words;
   for (const auto& [offer, cooldown] : books.cooldowns) {
     if (offer.provider != provider || cooldown.until <= now) continue;
-    words += "forgets: " + format_offer_id(offer) + ", which was to wait " +
-             format_duration(std::chrono::ceil<std::chrono::seconds>(cooldown.until - now)) + ": " +
+    words += "forgets: " + format_offer_id(offer) + ", " + again_words(cooldown, now) + ": " +
              printable(cooldown.reason, 300) + "\n";
   }
   return words.empty() ? "nothing was cooling down at " + provider + "\n" : words;
@@ -122,7 +122,7 @@ Json retry_json(const Books& books, const Retry& retry) {
     Json json = Json::object();
     json.set("region", offer.region).set("type", offer.type).set("fabric", offer.fabric);
     json.set("refusals", cooldown.refusals).set("until", format_time(cooldown.until));
-    json.set("reason", cooldown.reason);
+    json.set("needs_admin", cooldown.needs_admin).set("reason", cooldown.reason);
     forgets.append(json);
   }
   Json json = Json::object();

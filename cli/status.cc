@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/bill.h"
+#include "cli/cooldown_words.h"
 #include "cli/settings.h"
 #include "cli/table.h"
 #include "core/billing.h"
@@ -147,8 +148,8 @@ std::string waiting_part(const StatusInput& input) {
   }
   for (const auto& [id, cooldown] : input.books.cooldowns) {
     if (cooldown.until <= input.now) continue;
-    text += "cooling down: " + format_offer_id(id) + ", tried again in " +
-            format_age(input.now, cooldown.until) + ": " + cooldown.reason + "\n";
+    text += "cooling down: " + format_offer_id(id) + ", " + again_words(cooldown, input.now) +
+            ": " + cooldown.reason + "\n";
   }
   const auto requests = static_cast<std::int64_t>(input.books.requests.size());
   if (requests > 0) text += "open: " + counted(requests, "request") + " of Slurm\n";
@@ -304,7 +305,7 @@ Json cooldowns_json(const Books& books, TimePoint now) {
     Json json = Json::object();
     json.set("provider", id.provider).set("region", id.region).set("type", id.type);
     json.set("refusals", cooldown.refusals).set("until", format_time(cooldown.until));
-    json.set("reason", cooldown.reason);
+    json.set("needs_admin", cooldown.needs_admin).set("reason", cooldown.reason);
     list.append(json);
   }
   return list;

@@ -165,7 +165,7 @@ static void a_provider_is_tried_again(void**) {
                        {other, 1, now + std::chrono::minutes(9), "HTTP 500"}};
   must(place.open()->commit(changes));
   const auto ran = place.run("retry lambda", "SUDO_USER=ada");
-  expect_ran(ran, 0, "forgets: lambda, which was to wait ");
+  expect_ran(ran, 0, "forgets: lambda, tried again in ");
   expect_ran(ran, 0, ": HTTP 402: no balance\n");
   assert_true(ran.text.find("hyperstack") == std::string::npos);
   assert_true(place.rang());

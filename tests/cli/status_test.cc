@@ -192,6 +192,20 @@ static void limits_that_were_set_stand_beside_what_the_file_says(void**) {
   assert_int_equal(json.get("retries").size(), 1);
 }
 
+static void an_account_whose_key_is_refused_waits_for_the_admin(void**) {
+  const Config config = some_config();
+  Books books;
+  const OfferId whole{"lambda", "", "", ""};
+  books.cooldowns[whole] = {whole, 1, kNow + minutes(20), "HTTP 401: key refused"};
+  books.cooldowns[whole].needs_admin = true;
+  const StatusInput input{config, books, some_leader(), {}, {}, kNow};
+  const std::string text = status_screen(input, false);
+  expect_text(text.substr(text.find("cooling"), text.find("limits") - text.find("cooling")),
+              "cooling down: lambda, not tried until the key in its key_file is accepted: HTTP "
+              "401: key refused\n");
+  assert_true(*status_json(input).get("cooldowns").at(0).boolean("needs_admin"));
+}
+
 static void json_has_the_same_facts(void**) {
   const Config config = some_config();
   const Books books = busy_books();
@@ -243,6 +257,7 @@ int main() {
       cmocka_unit_test(an_orphan_and_a_lost_lease_are_shown),
       cmocka_unit_test(what_the_broker_alerted_of_is_repeated_with_its_age),
       cmocka_unit_test(limits_that_were_set_stand_beside_what_the_file_says),
+      cmocka_unit_test(an_account_whose_key_is_refused_waits_for_the_admin),
       cmocka_unit_test(json_has_the_same_facts),
       cmocka_unit_test(json_without_a_leader_has_null),
       cmocka_unit_test(a_month_begins_at_its_first_midnight),
