@@ -225,9 +225,10 @@ static void nodes_that_power_up_are_given_up_and_taken_back(void**) {
   });
 }
 
-// slurmd is away in this cluster: local-2 is down, and state=idle takes it up like an idle node.
+// slurmd is away in this cluster: a node is idle only because somebody says so.
 static void the_idle_clock_is_set_back(void**) {
-  expect_done(slurm->keep_idle("local-2"));
+  output_of("scontrol update nodename=local-2 state=down reason=test");
+  output_of("scontrol update nodename=local-2 state=idle");
   const auto first = observe().nodes.at("local-2").last_busy;
   assert_true(first.has_value());
   await("a later idle clock", [&](const SlurmView&) {
@@ -235,6 +236,7 @@ static void the_idle_clock_is_set_back(void**) {
     return observe().nodes.at("local-2").last_busy > first;
   });
   assert_int_equal(slurm->keep_idle("nobody").error().code, ErrorCode::kNotFound);
+  output_of("scontrol update nodename=local-2 state=down reason=test");
 }
 
 static void what_did_not_change_is_not_sent_again(void**) {
