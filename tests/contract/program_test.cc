@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -120,7 +121,7 @@ void every_case_that_needs_no_cloud_of_its_own_passes(void**) {
 
 // ---- safety
 
-const Row& row_called(const std::string& name) {
+const Row& row_called(std::string_view name) {
   return *std::find_if(
       rows().begin(), rows().end(), [&](const Row& row) { return row.name == name; });
 }
