@@ -194,7 +194,8 @@ void fail_gang(Draft& draft, const Lease& lease, const SlurmView* slurm, const F
   if (const auto* permission = find_permission(draft.books(), slurm, lease.job)) {
     draft.drop_permission(permission->job);
   }
-  draft.comment(lease.job, "no rented machine: " + failure.why + "; " + failure.next);
+  // What comes next stands first: clouds are long-winded, and a comment has an end.
+  draft.comment(lease.job, "no rented machine, " + failure.next + ": " + failure.why);
 }
 
 }  // namespace spillway

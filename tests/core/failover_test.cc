@@ -30,7 +30,7 @@ struct ThreeClouds : GangWorld {
     while (!plan.orders.empty()) {
       const auto call = plan.orders.at(0);
       path += (path.empty() ? "" : " > ") + call.provider + "/" + call.offer.region;
-      refuse(call, code, call.provider + " says no");
+      refuse(call, code, call.provider + " says no, " + std::string(200, '.'));
       plan = turn();
     }
     last = plan;
@@ -69,6 +69,7 @@ static void when_no_offer_is_left_nodes_and_job_are_told_why_and_what_comes_next
   }
   assert_int_equal(world.last.comments.size(), 1);
   const auto& comment = world.last.comments[0].comment;
+  assert_true(comment.find("tried again when the first cool-down ends") != std::string::npos);
   assert_true(comment.find("gamma says no") != std::string::npos ||
               comment.find("beta says no") != std::string::npos);
   assert_int_equal(world.books.cooldowns.size(), 4);

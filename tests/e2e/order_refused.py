@@ -29,7 +29,8 @@ def spoken_reason(scenario):
 def check_told(scenario, refused, reason):
     """The node, the job, the events and the offers tell of it."""
     check("no offer left" in reason and WORDS[0] in reason, f"the reason lacks '{WORDS[0]}'")
-    said = scenario.wait_words(refused, "[spillway] no rented machine: no offer left: ")
+    said = scenario.wait_words(refused, "[spillway] no rented machine, ")
+    check("tried again when" in said, f"the job should say what comes next: {said}")
     check(WORDS[0] in said, f"the job should say what the cloud said: {said}")
     refusals = scenario.events_of(refused, "refused")
     for words in WORDS:
