@@ -168,22 +168,35 @@ void forbid(Draft& draft, const std::string& node, std::uint32_t job) {
   say_of_request(draft, "forbidden", {node}, job, "has no permission; sent back");
 }
 
+// What is to become of a request's nodes, together.
+struct Answers {
+  std::map<std::uint32_t, Gang> gangs;  // by job
+  std::vector<std::string> unknown;
+  std::size_t waiting = 0;
+};
+
+Answers answer_nodes(Draft& draft,
+                     const Picture& picture,
+                     const ParsedRequest& parsed,
+                     const std::set<std::string>& suspended_later) {
+  Answers answers;
+  for (const auto& node : parsed.nodes) {
+    if (suspended_later.contains(node)) continue;
+    const auto [answer, job] = answer_node(draft, picture, parsed, node);
+    if (answer == Answer::kOrder) answers.gangs[job].called.push_back(node);
+    if (answer == Answer::kUnknown) answers.unknown.push_back(node);
+    if (answer == Answer::kWait) ++answers.waiting;
+    if (answer == Answer::kForbidden) forbid(draft, node, job);
+  }
+  return answers;
+}
+
 void answer_resume(Draft& draft,
                    const Picture& picture,
                    const Request& request,
                    const ParsedRequest& parsed,
                    const std::set<std::string>& suspended_later) {
-  std::map<std::uint32_t, Gang> gangs;
-  std::vector<std::string> unknown;
-  std::size_t waiting = 0;
-  for (const auto& node : parsed.nodes) {
-    if (suspended_later.contains(node)) continue;
-    const auto answer = answer_node(draft, picture, parsed, node);
-    if (answer.answer == Answer::kOrder) gangs[answer.job].called.push_back(node);
-    if (answer.answer == Answer::kUnknown) unknown.push_back(node);
-    if (answer.answer == Answer::kWait) ++waiting;
-    if (answer.answer == Answer::kForbidden) forbid(draft, node, answer.job);
-  }
+  auto [gangs, unknown, waiting] = answer_nodes(draft, picture, parsed, suspended_later);
   for (auto& [job, gang] : gangs) {
     gang.job = job;
     if (complete(gang, draft, picture, request)) {
