@@ -30,12 +30,9 @@ struct Case {
 };
 
 // CASE(ordered_machine_is_listed_with_its_mark, .machines = 1)
-#define CASE(function, ...) \
-  Case {                    \
-#function, function, {  \
-      __VA_ARGS__           \
-    }                       \
-  }
+// clang-format off
+#define CASE(function, ...) Case{#function, function, {__VA_ARGS__}}
+// clang-format on
 
 struct Part {
   const char* name;

@@ -21,8 +21,8 @@ Wait never() {
 }
 
 const Clock& hosts_clock() {
-  static const SystemClock clock;
-  return clock;
+  static const SystemClock kClock;
+  return kClock;
 }
 
 Result<HttpAnswer> AskingWire::send(const HttpRequest& request) {

@@ -9,9 +9,9 @@
 namespace spillway::contract {
 
 const std::vector<Row>& rows() {
-  static const std::vector<Row> all{
+  static const std::vector<Row> kRows{
       hyperstack_row(), lambda_row(), voltage_park_row(), voltage_park_vm_row()};
-  return all;
+  return kRows;
 }
 
 std::string with_limits(const Row& row) {
