@@ -24,6 +24,12 @@ using std::chrono::seconds;
 // A rented machine that would be ready just before a local start is not worth its price.
 constexpr seconds kBootMargin{60};
 
+constexpr const char* kNoGpu = "asks for no GPU";
+
+Search never(const std::string& why) {
+  return Search{std::nullopt, Hindrance::kNoPool, why, {}};
+}
+
 // One walk through the queue, in Slurm's order.
 class Permitter {
  public:
@@ -136,10 +142,11 @@ class Permitter {
     if (pressure.lets == Lets::kStay || pressure.waits_for_others) {
       return tell_pressure(queued, rule, pressure);
     }
-    if (const auto why = find_misfit(queued, rule); !why.empty()) {
-      return tell_hindered(queued, rule, Search{std::nullopt, Hindrance::kNoPool, why, {}});
+    if (pressure.lets == Lets::kWait) {
+      const auto why = find_misfit(queued, rule);
+      return why.empty() ? tell_pressure(queued, rule, pressure)
+                         : tell_hindered(queued, rule, never(why));
     }
-    if (pressure.lets == Lets::kWait) return tell_pressure(queued, rule, pressure);
     // All components or none: what the first ones take is only tried.
     std::unique_ptr<Placer> trial;
     if (queued.is_heterogeneous()) trial = std::make_unique<Placer>(*placer_);
@@ -153,6 +160,7 @@ class Permitter {
       if (trial) placer.take(*search.found);
       placements.push_back(*std::move(search.found));
     }
+    if (placements.empty()) return tell_hindered(queued, rule, never(kNoGpu));
     const auto ready_in = ready_in_of(placements);
     if (starts_sooner_without(queued.job(), ready_in, picture_.now)) {
       return tell_sooner(queued, rule);
@@ -167,14 +175,13 @@ class Permitter {
 
   // Why no pool could ever have one of its components; empty when each has one.
   std::string find_misfit(const QueuedJob& queued, const RuleInForce& rule) {
-    bool rents_any = false;
+    std::string why = kNoGpu;
     for (const auto& part : queued.parts) {
       if (!rents(queued, part)) continue;
-      rents_any = true;
-      auto why = placer_->find_misfit(*part.need, rule.partition);
-      if (!why.empty()) return why;
+      why = placer_->find_misfit(*part.need, rule.partition);
+      if (!why.empty()) break;
     }
-    return rents_any ? "" : "asks for no GPU";
+    return why;
   }
 
   [[nodiscard]] Crowd crowd_of(const QueuedJob& queued, const RuleInForce& rule) const {
@@ -198,7 +205,7 @@ class Permitter {
   static seconds ready_in_of(const std::vector<Placement>& placements) {
     seconds ready_in{0};
     for (const auto& placement : placements) {
-      if (placement.cheapest) {
+      if (placement.cheapest && !placement.starts_warm) {
         ready_in = std::max(ready_in, placement.cheapest->offer.boot_time + kBootMargin);
       }
     }

@@ -24,7 +24,7 @@ int count_cold(const std::vector<FreeNode>& free, std::size_t begin, std::size_t
 }
 
 Money score_of(const Placement& placement) {
-  return placement.cheapest ? placement.cheapest->score : Money{};
+  return placement.starts_warm || !placement.cheapest ? Money{} : placement.cheapest->score;
 }
 
 bool is_better(const Placement& a, const Placement& b) {
@@ -32,21 +32,31 @@ bool is_better(const Placement& a, const Placement& b) {
          std::make_tuple(score_of(b), b.machines, -b.tasks);
 }
 
-// What decides whether a need finds no place; its time limit does not.
+// What decides whether a need finds a place; its time limit does not.
 std::string signature_of(const Need& need, const std::string& partition) {
   std::string text = partition;
-  for (const auto number : {need.nodes,
-                            need.nodes_most,
-                            need.gpus_per_node,
-                            need.gpus_in_all,
-                            need.cpus_per_node,
-                            need.cpus_in_all,
-                            need.infiniband ? 1 : 0}) {
-    text += ' ' + std::to_string(number);
+  for (const std::int64_t number : {std::int64_t{need.nodes},
+                                    std::int64_t{need.nodes_most},
+                                    std::int64_t{need.gpus_per_node},
+                                    std::int64_t{need.gpus_in_all},
+                                    std::int64_t{need.cpus_per_node},
+                                    std::int64_t{need.cpus_in_all},
+                                    std::int64_t{need.infiniband ? 1 : 0},
+                                    need.memory_per_node_mib,
+                                    need.memory_per_cpu_mib}) {
+    text += ' ';
+    text += std::to_string(number);
   }
-  text += ' ' + std::to_string(need.memory_per_node_mib) + ' ' +
-          std::to_string(need.memory_per_cpu_mib) + ' ' + need.gpu + ' ' + join(need.features, "&");
-  return text + ' ' + join(need.required_nodes, ",") + ' ' + join(need.excluded_nodes, ",");
+  for (const auto* words : {&need.features, &need.required_nodes, &need.excluded_nodes}) {
+    text += ' ';
+    for (const auto& word : *words) {
+      text += word;
+      text += ',';
+    }
+  }
+  text += ' ';
+  text += need.gpu;
+  return text;
 }
 
 bool needs_one_fabric(const Need& sized) {
@@ -57,7 +67,7 @@ void tell(Search& search, Hindrance hindrance, const std::string& why) {
   if (search.why.empty() || hindrance > search.hindrance) {
     search.hindrance = hindrance;
     search.why = why;
-  } else if (hindrance == search.hindrance) {
+  } else if (hindrance == search.hindrance && search.why != why) {
     search.why += "; " + why;
   }
 }
@@ -83,12 +93,6 @@ const Survey& Placer::survey_of(const Pool& pool) const {
   return surveys_[static_cast<std::size_t>(&pool - config_.pools.data())];
 }
 
-int Placer::count_missing(const Permission& permission) const {
-  return static_cast<int>(std::count_if(permission.nodes.begin(),
-                                        permission.nodes.end(),
-                                        [&](const auto& node) { return !held_.contains(node); }));
-}
-
 Placement Placer::stand(const Permission& permission,
                         const QueuedPart* part,
                         const std::string& partition) {
@@ -100,21 +104,26 @@ Placement Placer::stand(const Permission& permission,
   const bool is_array = part != nullptr && part->job->array_tasks > 0;
   if (part != nullptr && part->need) placement.need = sized_for(*part->need, pool.shape);
   if (!is_array) placement.need.nodes = static_cast<int>(permission.nodes.size());
-  auto gang = placement.need;
-  int missing = count_missing(permission);
-  placement.machines = is_array ? std::min(gang.nodes, missing) : missing;
-  for (gang.nodes = placement.machines; missing > 0; missing -= gang.nodes) {
-    gang.nodes = std::min(gang.nodes, missing);
-    auto choice = choose_offer(gang, pool, gang.nodes, permission.fabric, promises_);
-    if (!choice.place) choice.place = quote(gang, pool, permission.fabric);
-    if (!choice.place) break;
-    promises_.add(choice.place->offer, gang.nodes);
-    if (placement.cheapest) continue;
+  const auto& nodes = permission.nodes;
+  const auto gang = static_cast<std::size_t>(placement.need.nodes);
+  for (std::size_t begin = 0; begin < nodes.size(); begin += gang) {
+    auto need = placement.need;
+    need.nodes = 0;
+    for (auto i = begin; i < std::min(begin + gang, nodes.size()); ++i)
+      need.nodes += held_.contains(nodes[i]) ? 0 : 1;
+    if (need.nodes == 0) continue;
+    auto choice = choose_offer(need, pool, need.nodes, permission.fabric, promises_);
+    if (!choice.place) choice.place = quote(need, pool, permission.fabric);
+    if (choice.place) promises_.add(choice.place->offer, need.nodes);
+    if (placement.machines > 0) continue;
+    placement.machines = need.nodes;
     placement.cheapest = std::move(choice.place);
     placement.passed_over = std::move(choice.passed_over);
   }
-  if (part != nullptr && part->need)
-    placement.instead = tell_instead(*part->need, partition, &placement);
+  if (part != nullptr && part->need) {
+    const auto& pools = know(*part->need, partition).pools;
+    placement.instead = tell_instead(*part->need, pools, &placement);
+  }
   return placement;
 }
 
@@ -130,18 +139,23 @@ std::optional<Ranked> Placer::quote(const Need& need,
 }
 
 std::vector<std::string> Placer::tell_instead(const Need& need,
-                                              const std::string& partition,
+                                              const std::vector<const Pool*>& pools,
                                               const Placement* found) const {
   std::vector<std::string> instead;
-  for (const auto& pool : config_.pools) {
-    const auto sized = sized_for(need, pool.shape);
-    if (!misfit_of(pool, sized, partition).empty()) continue;
-    const bool is_taken = found != nullptr && found->pool == &pool;
-    for (const auto& [offer, why, words, until] :
-         is_taken ? found->passed_over
-                  : exclude_offers(sized, survey_of(pool), promises_.machines)) {
-      if (instead.size() == kToldInstead) return instead;
+  const auto tell_all = [&](const std::vector<Excluded>& excluded) {
+    for (const auto& [offer, why, words, until] : excluded) {
+      if (instead.size() == kToldInstead) return;
       instead.push_back(format_offer_id(offer) + ": " + why);
+    }
+  };
+  for (const auto* pool : pools) {
+    if (found == nullptr) {
+      tell_all(survey_of(*pool).excluded);
+    } else if (found->pool == pool) {
+      tell_all(found->passed_over);
+    } else {
+      const auto sized = sized_for(need, pool->shape);
+      tell_all(exclude_offers(sized, survey_of(*pool), promises_.machines));
     }
   }
   return instead;
@@ -198,12 +212,11 @@ std::optional<Placement> Placer::place(const Pool& pool,
       placement.rented.emplace_back(last.place->offer, machines);
       if (one_fabric && tasks > 1) placement.fabric = last.place->offer.id;
     }
-    if (placement.tasks++ == 0) {
+    if (placement.tasks++ == 0) placement.starts_warm = machines == 0;
+    if (placement.machines == 0 && machines > 0) {
       placement.machines = machines;
-      if (machines > 0) {
-        placement.cheapest = last.place;
-        placement.passed_over = last.passed_over;
-      }
+      placement.cheapest = last.place;
+      placement.passed_over = last.passed_over;
     }
     for (auto i = begin; i < begin + gang; ++i)
       placement.nodes.push_back(free[i].node->name);
@@ -257,33 +270,39 @@ std::string Placer::misfit_of(const Pool& pool,
   return why.empty() ? free_.misfit(pool, sized, partition) : why;
 }
 
-std::string Placer::find_misfit(const Need& need, const std::string& partition) {
-  const auto [known, is_new] = misfits_.try_emplace(signature_of(need, partition));
-  if (!is_new) return known->second;
-  std::vector<std::string> misfits;
+Placer::Known& Placer::know(const Need& need, const std::string& partition) {
+  const auto [entry, is_new] = known_.try_emplace(signature_of(need, partition));
+  auto& known = entry->second;
+  if (!is_new) return known;
   for (const auto& pool : config_.pools) {
     const auto why = misfit_of(pool, sized_for(need, pool.shape), partition);
-    if (why.empty()) return "";
-    misfits.push_back("pool " + pool.name + ": " + why);
+    if (why.empty()) {
+      known.pools.push_back(&pool);
+    } else {
+      known.misfit += (known.misfit.empty() ? "pool " : "; pool ") + pool.name + ": " + why;
+    }
   }
-  return known->second = join(misfits, "; ");
+  if (!known.pools.empty()) known.misfit.clear();
+  return known;
+}
+
+const std::string& Placer::find_misfit(const Need& need, const std::string& partition) {
+  return know(need, partition).misfit;
 }
 
 Search Placer::find(const Need& need, const std::string& partition, int tasks) {
-  const auto signature = signature_of(need, partition);
-  if (const auto known = hopeless_.find(signature); known != hopeless_.end()) return known->second;
+  auto& known = know(need, partition);
+  if (known.hopeless) return *known.hopeless;
   Search search;
-  for (const auto& pool : config_.pools) {
-    const auto sized = sized_for(need, pool.shape);
-    if (!misfit_of(pool, sized, partition).empty()) continue;
-    search_pool(pool, sized, partition, tasks, search);
-  }
+  search.why = known.misfit;
+  for (const auto* pool : known.pools)
+    search_pool(*pool, sized_for(need, pool->shape), partition, tasks, search);
   if (search.found) {
-    search.found->instead = tell_instead(need, partition, &*search.found);
+    search.found->instead = tell_instead(need, known.pools, &*search.found);
     return search;
   }
-  search.instead = tell_instead(need, partition, nullptr);
-  hopeless_.emplace(signature, search);
+  search.instead = tell_instead(need, known.pools, nullptr);
+  known.hopeless = search;
   return search;
 }
 

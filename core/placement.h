@@ -25,7 +25,8 @@ struct Placement {
   Need need;                                  // sized for the pool
   int tasks = 1;                              // of an array that it has nodes for
   std::vector<std::string> nodes;             // of all tasks
-  int machines = 0;                           // of the first task, to be rented
+  bool starts_warm = false;                   // the first task needs no new machine
+  int machines = 0;                           // to be rented, of the first task that needs any
   std::optional<Ranked> cheapest;             // for these; nothing when none is to be rented
   std::optional<OfferId> fabric;              // all machines must be of this offer
   std::vector<std::pair<Offer, int>> rented;  // of all tasks
@@ -48,8 +49,7 @@ class Placer {
   Placer(const Picture& picture, const Books& books);
 
   // Why no pool could ever have it, whatever is free or offered; empty when one could.
-  [[nodiscard]] std::string find_misfit(const Need& need, const std::string& partition);
-  // REQUIRES: a pool could have it.
+  [[nodiscard]] const std::string& find_misfit(const Need& need, const std::string& partition);
   [[nodiscard]] Search find(const Need& need, const std::string& partition, int tasks);
   // Its nodes and machines are spoken for.
   void take(const Placement& placement);
@@ -67,17 +67,24 @@ class Placer {
     Hindrance hindrance = Hindrance::kNoOffer;
     std::vector<Excluded> passed_over;
   };
+  // What was found out of needs that are alike.
+  struct Known {
+    std::vector<const Pool*> pools;  // that could have it
+    std::string misfit;              // why none could
+    std::optional<Search> hopeless;  // nothing was found, and more has been taken since
+  };
+  Known& know(const Need& need, const std::string& partition);
   // The cheapest for the need, whatever is spoken for.
   [[nodiscard]] std::optional<Ranked> quote(const Need& need,
                                             const Pool& pool,
                                             const std::optional<OfferId>& fabric) const;
-  [[nodiscard]] int count_missing(const Permission& permission) const;  // nodes without a machine
   [[nodiscard]] const Survey& survey_of(const Pool& pool) const;
   [[nodiscard]] std::string misfit_of(const Pool& pool,
                                       const Need& sized,
                                       const std::string& partition) const;
+  // What was not taken behind the pools that could have the need, and why.
   [[nodiscard]] std::vector<std::string> tell_instead(const Need& need,
-                                                      const std::string& partition,
+                                                      const std::vector<const Pool*>& pools,
                                                       const Placement* found) const;
   [[nodiscard]] Choice choose_offer(const Need& need,
                                     const Pool& pool,
@@ -104,9 +111,7 @@ class Placer {
   FreeNodes free_;
   Promises promises_;
   std::unordered_set<std::string> held_;  // nodes with a machine
-  // By the need's signature. What finds no place finds none after more was taken.
-  std::map<std::string, Search> hopeless_;
-  std::map<std::string, std::string> misfits_;
+  std::map<std::string, Known> known_;    // by the need's signature
 };
 
 }  // namespace spillway
