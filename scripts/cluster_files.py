@@ -40,6 +40,7 @@ class Options:
     virtual_machines: int = 0  # of eight GPUs, at Voltage Park
     boot_seconds: tuple = (4, 8)
     max_machines: int = 8
+    boot_deadline: str = "2m"
     cooldown_first: str = "60s"
     more_slurm_conf: str = ""
 
@@ -322,7 +323,7 @@ timing:
   offers_every: 2s
   machines_every: 1s
   slurm_every: 1s
-  boot_deadline: 2m
+  boot_deadline: {options.boot_deadline}
   cooldown_first: {options.cooldown_first}
   idle: {options.suspend_time_s}s
 """

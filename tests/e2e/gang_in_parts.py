@@ -69,5 +69,7 @@ play(
         max_machines=16,
         burst_after="3s",
         resume_rate=3,
+        # From 24.05 on Slurm calls for one node every 20 s: the last is due after 140 s.
+        boot_deadline="5m",
     ),
 )
