@@ -154,20 +154,150 @@ Status read_books(Database& db, Books& books) {
   return read_map(db, kSelectRetries, read_retry, &Retry::id, books.retries);
 }
 
-}  // namespace
-
-class Ledger::Store {
+class SqliteLedger final : public Ledger {
  public:
-  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
-  Database& database() { return *database_; }
+  explicit SqliteLedger(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  [[nodiscard]] Result<std::int64_t> append_request(const Request& request) override;
+  [[nodiscard]] Result<std::vector<Request>> open_requests(std::int64_t after) override;
+  [[nodiscard]] Result<Settings> settings() override;
+  [[nodiscard]] Result<std::map<std::int64_t, Retry>> retries() override;
+  [[nodiscard]] Result<Books> load() override;
+  [[nodiscard]] Status commit(const Changes& changes) override;
+  [[nodiscard]] Result<std::vector<Event>> events(std::int64_t after, int limit) override;
+  [[nodiscard]] Result<std::vector<Event>> last_events(int count) override;
+  [[nodiscard]] Result<std::vector<Charge>> charges(TimePoint since) override;
+  [[nodiscard]] Result<std::vector<Lease>> leases(const std::vector<std::int64_t>& ids) override;
+  [[nodiscard]] Result<bool> take_leadership(const std::string& holder,
+                                             TimePoint now,
+                                             TimePoint until) override;
+  [[nodiscard]] Status give_up_leadership(const std::string& holder) override;
+  [[nodiscard]] Result<std::optional<Leader>> leader() override;
 
  private:
   std::unique_ptr<Database> database_;
 };
 
-Ledger::Ledger(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+Result<std::int64_t> SqliteLedger::append_request(const Request& request) {
+  Database& database = *database_;
+  Request fresh = request;
+  fresh.id = 0;
+  Transaction transaction(database);
+  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun.error();
+  if (Status saved = save_row(database, fresh); !saved) return saved.error();
+  const Result<std::int64_t> id = database.number("SELECT last_insert_rowid()");
+  if (!id) return id.error();
+  if (Status committed = transaction.commit(); !committed) return committed.error();
+  return *id;
+}
 
-Ledger::~Ledger() = default;
+Result<std::vector<Request>> SqliteLedger::open_requests(std::int64_t after) {
+  std::vector<Request> requests;
+  Status read = read_requests(*database_, after, requests);
+  if (!read) return read.error();
+  return requests;
+}
+
+Result<Settings> SqliteLedger::settings() {
+  Settings settings;
+  Status read = read_map(*database_, kSelectSettings, read_setting, &Setting::name, settings);
+  if (!read) return read.error();
+  return settings;
+}
+
+Result<std::map<std::int64_t, Retry>> SqliteLedger::retries() {
+  std::map<std::int64_t, Retry> retries;
+  Status read = read_map(*database_, kSelectRetries, read_retry, &Retry::id, retries);
+  if (!read) return read.error();
+  return retries;
+}
+
+Result<Books> SqliteLedger::load() {
+  Database& database = *database_;
+  Transaction transaction(database);
+  if (Status begun = transaction.begin(Transaction::Kind::kRead); !begun) return begun.error();
+  Books books;
+  if (Status read = read_books(database, books); !read) return read.error();
+  if (Status ended = transaction.commit(); !ended) return ended.error();
+  return books;
+}
+
+Status SqliteLedger::commit(const Changes& changes) {
+  if (changes.empty()) return {};
+  Transaction transaction(*database_);
+  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun;
+  if (Status saved = save_changes(*database_, changes); !saved) return saved;
+  return transaction.commit();
+}
+
+Result<std::vector<Event>> SqliteLedger::events(std::int64_t after, int limit) {
+  std::vector<Event> events;
+  Query query(*database_, kSelectEvents);
+  Status read = read_all(*database_, query.with(after, limit), read_event, events);
+  if (!read) return read.error();
+  return events;
+}
+
+Result<std::vector<Event>> SqliteLedger::last_events(int count) {
+  std::vector<Event> events;
+  Query query(*database_, kSelectLastEvents);
+  Status read = read_all(*database_, query.with(count), read_event, events);
+  if (!read) return read.error();
+  return events;
+}
+
+Result<std::vector<Charge>> SqliteLedger::charges(TimePoint since) {
+  std::vector<Charge> charges;
+  Query query(*database_, kSelectCharges);
+  Status read = read_all(*database_, query.with(since), read_charge, charges);
+  if (!read) return read.error();
+  return charges;
+}
+
+Result<std::vector<Lease>> SqliteLedger::leases(const std::vector<std::int64_t>& ids) {
+  std::vector<Lease> leases;
+  for (const std::int64_t id : ids) {
+    Query query(*database_, kSelectLease);
+    Status read = read_all(*database_, query.with(id), read_lease, leases);
+    if (!read) return read.error();
+  }
+  return leases;
+}
+
+Result<bool> SqliteLedger::take_leadership(const std::string& holder,
+                                           TimePoint now,
+                                           TimePoint until) {
+  Transaction transaction(*database_);
+  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun.error();
+  bool is_ours = false;
+  {
+    Query query(*database_, kTakeLeadership);
+    const Result<bool> taken = query.with(holder, now, until).next();
+    if (!taken) return taken.error();
+    is_ours = *taken;
+  }
+  if (Status committed = transaction.commit(); !committed) return committed.error();
+  return is_ours;
+}
+
+Status SqliteLedger::give_up_leadership(const std::string& holder) {
+  Query query(*database_, "DELETE FROM leader WHERE holder = ?");
+  return query.with(holder).run();
+}
+
+Result<std::optional<Leader>> SqliteLedger::leader() {
+  Query query(*database_, "SELECT holder, valid_until, since FROM leader");
+  const Result<bool> has_leader = query.next();
+  if (!has_leader) return has_leader.error();
+  if (!*has_leader) return std::optional<Leader>();
+  Leader leader;
+  leader.holder = query.text();
+  leader.until = query.time();
+  leader.since = query.time();
+  return std::optional(leader);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path, Access access) {
   const bool writes = access == Access::kReadWrite;
@@ -182,125 +312,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(const std::string& path, Access acc
   if (!*current) {
     return Error{ErrorCode::kInvalid, path + ": an older ledger: start spillwayd once first", {}};
   }
-  return std::unique_ptr<Ledger>(new Ledger(std::make_unique<Store>(*std::move(database))));
-}
-
-Result<std::int64_t> Ledger::append_request(const Request& request) {
-  Database& database = store_->database();
-  Request fresh = request;
-  fresh.id = 0;
-  Transaction transaction(database);
-  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun.error();
-  if (Status saved = save_row(database, fresh); !saved) return saved.error();
-  const Result<std::int64_t> id = database.number("SELECT last_insert_rowid()");
-  if (!id) return id.error();
-  if (Status committed = transaction.commit(); !committed) return committed.error();
-  return *id;
-}
-
-Result<std::vector<Request>> Ledger::open_requests(std::int64_t after) {
-  std::vector<Request> requests;
-  Status read = read_requests(store_->database(), after, requests);
-  if (!read) return read.error();
-  return requests;
-}
-
-Result<Settings> Ledger::settings() {
-  Settings settings;
-  Status read =
-      read_map(store_->database(), kSelectSettings, read_setting, &Setting::name, settings);
-  if (!read) return read.error();
-  return settings;
-}
-
-Result<std::map<std::int64_t, Retry>> Ledger::retries() {
-  std::map<std::int64_t, Retry> retries;
-  Status read = read_map(store_->database(), kSelectRetries, read_retry, &Retry::id, retries);
-  if (!read) return read.error();
-  return retries;
-}
-
-Result<Books> Ledger::load() {
-  Database& database = store_->database();
-  Transaction transaction(database);
-  if (Status begun = transaction.begin(Transaction::Kind::kRead); !begun) return begun.error();
-  Books books;
-  if (Status read = read_books(database, books); !read) return read.error();
-  if (Status ended = transaction.commit(); !ended) return ended.error();
-  return books;
-}
-
-Status Ledger::commit(const Changes& changes) {
-  if (changes.empty()) return {};
-  Transaction transaction(store_->database());
-  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun;
-  if (Status saved = save_changes(store_->database(), changes); !saved) return saved;
-  return transaction.commit();
-}
-
-Result<std::vector<Event>> Ledger::events(std::int64_t after, int limit) {
-  std::vector<Event> events;
-  Query query(store_->database(), kSelectEvents);
-  Status read = read_all(store_->database(), query.with(after, limit), read_event, events);
-  if (!read) return read.error();
-  return events;
-}
-
-Result<std::vector<Event>> Ledger::last_events(int count) {
-  std::vector<Event> events;
-  Query query(store_->database(), kSelectLastEvents);
-  Status read = read_all(store_->database(), query.with(count), read_event, events);
-  if (!read) return read.error();
-  return events;
-}
-
-Result<std::vector<Charge>> Ledger::charges(TimePoint since) {
-  std::vector<Charge> charges;
-  Query query(store_->database(), kSelectCharges);
-  Status read = read_all(store_->database(), query.with(since), read_charge, charges);
-  if (!read) return read.error();
-  return charges;
-}
-
-Result<std::vector<Lease>> Ledger::leases(const std::vector<std::int64_t>& ids) {
-  std::vector<Lease> leases;
-  for (const std::int64_t id : ids) {
-    Query query(store_->database(), kSelectLease);
-    Status read = read_all(store_->database(), query.with(id), read_lease, leases);
-    if (!read) return read.error();
-  }
-  return leases;
-}
-
-Result<bool> Ledger::take_leadership(const std::string& holder, TimePoint now, TimePoint until) {
-  Transaction transaction(store_->database());
-  if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun.error();
-  bool is_ours = false;
-  {
-    Query query(store_->database(), kTakeLeadership);
-    const Result<bool> taken = query.with(holder, now, until).next();
-    if (!taken) return taken.error();
-    is_ours = *taken;
-  }
-  if (Status committed = transaction.commit(); !committed) return committed.error();
-  return is_ours;
-}
-
-Status Ledger::give_up_leadership(const std::string& holder) {
-  Query query(store_->database(), "DELETE FROM leader WHERE holder = ?");
-  return query.with(holder).run();
-}
-
-Result<std::optional<Leader>> Ledger::leader() {
-  Query query(store_->database(), "SELECT holder, valid_until, since FROM leader");
-  const Result<bool> has_leader = query.next();
-  if (!has_leader) return has_leader.error();
-  if (!*has_leader) return std::optional<Leader>();
-  Leader leader;
-  leader.holder = query.text();
-  leader.until = query.time();
-  leader.since = query.time();
-  return std::optional(leader);
+  return std::unique_ptr<Ledger>(std::make_unique<SqliteLedger>(*std::move(database)));
 }
 
 }  // namespace spillway

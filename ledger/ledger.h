@@ -49,46 +49,39 @@ class Ledger {
   // Errors: kIo (path and why), kNotFound (kReadOnly, no file), kInvalid (schema newer than this
   // program, or no ledger at all).
   [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(const std::string& path, Access access);
-  ~Ledger();
-  Ledger(const Ledger&) = delete;
-  Ledger& operator=(const Ledger&) = delete;
+  virtual ~Ledger() = default;
 
   // Appends one call of a power-save program, durably. Returns its id. Errors: kIo.
-  [[nodiscard]] Result<std::int64_t> append_request(const Request& request);
+  [[nodiscard]] virtual Result<std::int64_t> append_request(const Request& request) = 0;
   // The open requests with an id above `after`.
-  [[nodiscard]] Result<std::vector<Request>> open_requests(std::int64_t after = 0);
+  [[nodiscard]] virtual Result<std::vector<Request>> open_requests(std::int64_t after = 0) = 0;
 
   // What an admin wants now; in the books of load(), too.
-  [[nodiscard]] Result<Settings> settings();
-  [[nodiscard]] Result<std::map<std::int64_t, Retry>> retries();
+  [[nodiscard]] virtual Result<Settings> settings() = 0;
+  [[nodiscard]] virtual Result<std::map<std::int64_t, Retry>> retries() = 0;
 
   // Everything that is open. Errors: kIo.
-  [[nodiscard]] Result<Books> load();
+  [[nodiscard]] virtual Result<Books> load() = 0;
   // Writes all changes in one transaction, synced before it returns; rows are replaced by id.
   // Errors: kIo; then nothing was written.
-  [[nodiscard]] Status commit(const Changes& changes);
+  [[nodiscard]] virtual Status commit(const Changes& changes) = 0;
 
   // The events with an id above `after`, oldest first, at most `limit`.
-  [[nodiscard]] Result<std::vector<Event>> events(std::int64_t after, int limit);
+  [[nodiscard]] virtual Result<std::vector<Event>> events(std::int64_t after, int limit) = 0;
   // The newest `count` events, oldest first.
-  [[nodiscard]] Result<std::vector<Event>> last_events(int count);
+  [[nodiscard]] virtual Result<std::vector<Event>> last_events(int count) = 0;
   // What machines cost that billed at some time since `since`, oldest first.
-  [[nodiscard]] Result<std::vector<Charge>> charges(TimePoint since);
+  [[nodiscard]] virtual Result<std::vector<Charge>> charges(TimePoint since) = 0;
   // All leases with these ids, ended ones too.
-  [[nodiscard]] Result<std::vector<Lease>> leases(const std::vector<std::int64_t>& ids);
+  [[nodiscard]] virtual Result<std::vector<Lease>> leases(const std::vector<std::int64_t>& ids) = 0;
 
   // Takes or renews leadership for `holder` until `until`, if nobody else's is in force at `now`.
   // Returns whether it is ours.
-  [[nodiscard]] Result<bool> take_leadership(const std::string& holder,
-                                             TimePoint now,
-                                             TimePoint until);
-  [[nodiscard]] Status give_up_leadership(const std::string& holder);
-  [[nodiscard]] Result<std::optional<Leader>> leader();
-
- private:
-  class Store;
-  explicit Ledger(std::unique_ptr<Store> store);
-  std::unique_ptr<Store> store_;
+  [[nodiscard]] virtual Result<bool> take_leadership(const std::string& holder,
+                                                     TimePoint now,
+                                                     TimePoint until) = 0;
+  [[nodiscard]] virtual Status give_up_leadership(const std::string& holder) = 0;
+  [[nodiscard]] virtual Result<std::optional<Leader>> leader() = 0;
 };
 
 }  // namespace spillway
