@@ -69,7 +69,11 @@ class SimFaults {
     rules_ = std::move(rules);
     ++replacements_;
   }
-  // How often the rules were replaced.
+  void add(const SimMachineFault& rule) {
+    rules_.machines.push_back(rule);
+    ++replacements_;
+  }
+  // How often the rules were changed.
   [[nodiscard]] int replacements() const { return replacements_; }
 
   // The fault of this request, its rule counted down.

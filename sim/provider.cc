@@ -68,7 +68,7 @@ Result<Ordered> SimProvider::order(const OrderSpec& spec) {
   order.user_data = spec.user_data;
   auto ids = cloud_.order(order, spec.machines);
   if (!ids) return ids.error().within(name());
-  return Ordered{*std::move(ids), clock_.now()};
+  return Ordered{*std::move(ids), answered_at()};
 }
 
 Result<std::vector<CloudMachine>> SimProvider::machines(const std::string& cluster) {
@@ -94,7 +94,7 @@ CloudMachine SimProvider::show(const SimMachine& machine, const Mark& mark) cons
 
 Result<Released> SimProvider::release(const std::vector<std::string>& ids) {
   Released released;
-  released.at = clock_.now();
+  released.at = answered_at();
   for (const auto& id : ids) {
     const auto* machine = cloud_.find(id);
     const bool builds = machine != nullptr && machine->status == SimStatus::kBooting;

@@ -4,6 +4,7 @@
 // would make of an honest cloud's answers.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,6 +44,10 @@ class SimProvider final : public Provider {
   [[nodiscard]] Result<std::vector<AccountFinding>> check() override;
 
  private:
+  // As an answer's Date header tells it.
+  [[nodiscard]] TimePoint answered_at() const {
+    return std::chrono::floor<std::chrono::seconds>(clock_.now());
+  }
   [[nodiscard]] OfferId offer_id(const std::string& type, const std::string& region) const;
   [[nodiscard]] CloudMachine show(const SimMachine& machine, const Mark& mark) const;
 

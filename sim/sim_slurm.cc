@@ -221,7 +221,10 @@ bool SimSlurm::happen(SimSlurmNode& node, SimNodeEvent event) {
   if (has(effects, kAsksPowerDown)) node.node.power_down_asked = true;
   if (has(effects, kForgetsPowerDown)) node.node.power_down_asked = false;
   if (has(effects, kResetsAddress)) node.node.address = node.node.name;
-  if (facts_of(node.state).powered_down) node.slurmd.clear();
+  if (facts_of(node.state).powered_down) {
+    node.slurmd.clear();
+    node.quiet.reset();
+  }
   if (event == SimNodeEvent::kResumeTimeout) {
     node.node.draining = false;
     append_reason(node.node.reason, "ResumeTimeout reached");
