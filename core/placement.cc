@@ -104,6 +104,7 @@ Placement Placer::stand(const Permission& permission,
   const bool is_array = part != nullptr && part->job->array_tasks > 0;
   if (part != nullptr && part->need) placement.need = sized_for(*part->need, pool.shape);
   if (!is_array) placement.need.nodes = static_cast<int>(permission.nodes.size());
+  auto promises = promises_;
   const auto& nodes = permission.nodes;
   const auto gang = static_cast<std::size_t>(placement.need.nodes);
   for (std::size_t begin = 0; begin < nodes.size(); begin += gang) {
@@ -112,9 +113,9 @@ Placement Placer::stand(const Permission& permission,
     for (auto i = begin; i < std::min(begin + gang, nodes.size()); ++i)
       need.nodes += held_.contains(nodes[i]) ? 0 : 1;
     if (need.nodes == 0) continue;
-    auto choice = choose_offer(need, pool, need.nodes, permission.fabric, promises_);
+    auto choice = choose_offer(need, pool, need.nodes, permission.fabric, promises);
     if (!choice.place) choice.place = quote(need, pool, permission.fabric);
-    if (choice.place) promises_.add(choice.place->offer, need.nodes);
+    if (choice.place) promises.add(choice.place->offer, need.nodes);
     if (placement.machines > 0) continue;
     placement.machines = need.nodes;
     placement.cheapest = std::move(choice.place);
@@ -124,6 +125,7 @@ Placement Placer::stand(const Permission& permission,
     const auto& pools = know(*part->need, partition).pools;
     placement.instead = tell_instead(*part->need, pools, &placement);
   }
+  promises_ = std::move(promises);
   return placement;
 }
 
