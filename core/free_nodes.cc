@@ -111,8 +111,9 @@ std::string FreeNodes::misfit(const Pool& pool,
     if (config_.find_pool_of(name) != &pool) return "does not have node " + name;
   }
   const auto& excluded = need.excluded_nodes;
+  const auto& all = members_.at(partition);
   const auto left_out = std::count_if(excluded.begin(), excluded.end(), [&](const auto& name) {
-    return config_.find_pool_of(name) == &pool;
+    return config_.find_pool_of(name) == &pool && all.contains(name);
   });
   const auto nodes = std::max(0, members->second - static_cast<int>(left_out));
   if (nodes >= need.nodes) return "";
