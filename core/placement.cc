@@ -174,19 +174,23 @@ Placer::Choice Placer::choose_offer(const Need& need,
   auto ranking = rank_surveyed(wanted, survey_of(pool), market, promises.machines);
   Choice choice;
   for (auto& place : ranking.places) {
-    if (fabric && place.offer.id != *fabric) continue;
+    const bool is_of_fabric = !fabric || place.offer.id == *fabric;
     auto cap = cap_trouble(promises.committed, place.offer, machines, config_);
     if (cap.empty()) {
+      if (!is_of_fabric) continue;
       choice.place = std::move(place);
       break;
     }
-    choice.hindrance = Hindrance::kCap;
-    if (choice.why.empty()) choice.why = cap;
-    ranking.excluded.push_back({place.offer.id, std::move(cap), "", std::nullopt});
+    if (is_of_fabric) {
+      choice.hindrance = Hindrance::kCap;
+      if (choice.why.empty()) choice.why = cap;
+    }
+    choice.passed_over.push_back({place.offer.id, std::move(cap), "", std::nullopt});
   }
   if (!choice.place && choice.why.empty())
     choice.why = "no offer left: " + format_exclusions(ranking, Telling::kInFull);
-  choice.passed_over = std::move(ranking.excluded);
+  choice.passed_over.insert(
+      choice.passed_over.end(), ranking.excluded.begin(), ranking.excluded.end());
   return choice;
 }
 

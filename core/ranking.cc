@@ -97,31 +97,35 @@ std::string price_trouble(const Offer& offer, const std::optional<Money>& cap) {
 
 Survey survey_offers(const Pool& pool, const Market& market) {
   Survey survey;
+  std::vector<Excluded> others;
   for (const auto& offer : market.offers) {
     if (!stands_behind(pool, offer)) continue;
-    auto why = lacks(offer, pool.shape);
-    if (why.empty()) why = price_trouble(offer, market.config.policy.max_price_per_gpu_hour);
-    const auto* cooldown =
-        why.empty() ? find_cooldown(market.cooldowns, offer.id, market.now) : nullptr;
-    if (!why.empty()) {
-      survey.excluded.push_back({offer.id, std::move(why), "", std::nullopt});
+    auto lack = lacks(offer, pool.shape);
+    auto price = price_trouble(offer, market.config.policy.max_price_per_gpu_hour);
+    const auto* cooldown = find_cooldown(market.cooldowns, offer.id, market.now);
+    if (!lack.empty()) {
+      others.push_back({offer.id, std::move(lack), "", std::nullopt});
+    } else if (!price.empty()) {
+      survey.excluded.push_back({offer.id, std::move(price), "", std::nullopt});
     } else if (cooldown != nullptr) {
       survey.excluded.push_back(cooling(*cooldown, offer.id));
     } else {
       survey.usable.push_back(offer);
     }
   }
+  survey.excluded.insert(survey.excluded.end(), others.begin(), others.end());
   return survey;
 }
 
 std::vector<Excluded> exclude_offers(const Need& need,
                                      const Survey& survey,
                                      const SpokenFor& spoken_for) {
-  auto excluded = survey.excluded;
+  std::vector<Excluded> excluded;
   for (const auto& offer : survey.usable) {
     auto why = unfit_for(need, offer, spoken_for);
     if (!why.empty()) excluded.push_back({offer.id, std::move(why), "", std::nullopt});
   }
+  excluded.insert(excluded.end(), survey.excluded.begin(), survey.excluded.end());
   return excluded;
 }
 

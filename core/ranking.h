@@ -46,14 +46,14 @@ struct Market {
 // ordered now, and why the others are out.
 struct Survey {
   std::vector<Offer> usable;
-  std::vector<Excluded> excluded;
+  std::vector<Excluded> excluded;  // the nearer to being usable, the earlier
 };
 [[nodiscard]] Survey survey_offers(const Pool& pool, const Market& market);
 
 // Machines of each offer that others will get, although its stock still shows them.
 using SpokenFor = std::map<OfferId, int>;
 
-// Why each of the usable ones is not for so many nodes of the need.
+// Why offers are not for so many nodes of the need; those that are too few come first.
 [[nodiscard]] std::vector<Excluded> exclude_offers(const Need& need,
                                                    const Survey& survey,
                                                    const SpokenFor& spoken_for);
