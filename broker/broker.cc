@@ -264,7 +264,7 @@ Dispatch Broker::turn() {
   return dispatch(plan);
 }
 
-Dispatch Broker::dispatch(const Plan& plan) {
+Dispatch Broker::dispatch(Plan plan) {
   Dispatch dispatch;
   for (const auto& call : plan.orders) {
     providers_[call.provider].ordering = true;
@@ -283,7 +283,7 @@ Dispatch Broker::dispatch(const Plan& plan) {
   dispatch.slurm = slurm_batch(plan);
   dispatch.decisions = decisions_text(plan);
   // Without Slurm nothing is known of any job: what was told last grows old.
-  if (slurm_) dispatch.explanations = explainer_.text(plan.verdicts, parts_.clock.now());
+  if (slurm_) dispatch.explanations = explainer_.tell(std::move(plan.verdicts), parts_.clock.now());
   return dispatch;
 }
 

@@ -29,8 +29,8 @@ struct Dispatch {
   std::vector<OrderCommand> orders;
   std::vector<ReleaseCommand> releases;
   std::optional<SlurmBatch> slurm;
-  std::optional<std::string> decisions;     // the file's new text
-  std::optional<std::string> explanations;  // the same
+  std::optional<std::string> decisions;      // the file's new text
+  std::optional<Explanations> explanations;  // what its file is to tell
 };
 
 class Broker {
@@ -82,7 +82,7 @@ class Broker {
   void sum_month();
   // Writes the draft's changes; on failure the books are read anew before the next turn.
   bool commit(Draft& draft);
-  [[nodiscard]] Dispatch dispatch(const Plan& plan);
+  [[nodiscard]] Dispatch dispatch(Plan plan);
   [[nodiscard]] std::optional<SlurmBatch> slurm_batch(const Plan& plan);
   [[nodiscard]] std::optional<std::string> decisions_text(const Plan& plan);
   [[nodiscard]] Result<std::int64_t> lease_of(const Secret& token) const;

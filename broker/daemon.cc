@@ -220,7 +220,8 @@ void Daemon::carry_out(Dispatch dispatch) {
   }
   if (dispatch.slurm) slurm_lane_->change(*std::move(dispatch.slurm));
   write_text(config_.decisions, dispatch.decisions);
-  write_text(explanations_file(config_.decisions), dispatch.explanations);
+  if (!dispatch.explanations) return;
+  write_text(explanations_file(config_.decisions), format_explanations(*dispatch.explanations));
 }
 
 bool Daemon::wait_for_word() {

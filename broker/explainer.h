@@ -5,10 +5,10 @@
 #pragma once
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "core/verdict.h"
+#include "explain/explanations.h"
 #include "lib/time.h"
 
 namespace spillway {
@@ -17,8 +17,7 @@ class Explainer {
  public:
   // The file's new text, when it is time for one: two seconds after the last, and in a long queue a
   // second more for each thousand jobs. What changes sooner is told then.
-  [[nodiscard]] std::optional<std::string> text(const std::vector<Verdict>& verdicts,
-                                                TimePoint now);
+  [[nodiscard]] std::optional<Explanations> tell(std::vector<Verdict> verdicts, TimePoint now);
 
  private:
   std::vector<Verdict> told_;
