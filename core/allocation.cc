@@ -39,13 +39,15 @@ std::optional<std::vector<std::string>> find_allocation(const Request& request,
 }
 
 std::optional<std::uint32_t> find_job(const std::string& node,
+                                      const Request& request,
                                       const ParsedRequest& parsed,
                                       const SlurmView* slurm) {
   for (const auto& named : parsed.jobs) {
     if (contains(named.nodes, node)) return named.job;
   }
-  if (!parsed.jobs.empty()) return 0;
-  if (slurm == nullptr) return std::nullopt;
+  const bool is_told = !request.resume_file.empty() && parsed.problem.empty();
+  if (is_told || !parsed.jobs.empty()) return 0;
+  if (slurm == nullptr || slurm->at <= request.received_at) return std::nullopt;
   for (const auto& [id, job] : slurm->jobs) {
     if (contains(allocated_nodes(job), node)) return id;
   }

@@ -20,9 +20,10 @@ namespace spillway {
                                                                       const SlurmView* slurm,
                                                                       std::uint32_t job);
 
-// The job that the node is for: as the resume file says, else as Slurm shows its allocations. 0 for
-// a node that was powered up by hand. Nothing: not known.
+// The job that the node is for: as the resume file says, else as Slurm shows its allocations, when
+// it was read after the request came. 0 for a node that was powered up by hand. Nothing: not known.
 [[nodiscard]] std::optional<std::uint32_t> find_job(const std::string& node,
+                                                    const Request& request,
                                                     const ParsedRequest& parsed,
                                                     const SlurmView* slurm);
 

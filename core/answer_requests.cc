@@ -53,13 +53,13 @@ bool is_served(const Machine* holder) {
 
 NodeAnswer answer_node(const Draft& draft,
                        const Picture& picture,
-                       const ParsedRequest& request,
+                       const Request& request,
                        const std::string& node) {
   if (picture.config.find_pool_of(node) == nullptr) return {Answer::kUnknown, 0};
   const auto* holder = draft.holder_of(node);
   if (holder != nullptr && holder->state == MachineState::kLost) return {Answer::kWait, 0};
   if (is_served(holder)) return {Answer::kServed, 0};
-  const auto job = find_job(node, request, picture.slurm);
+  const auto job = find_job(node, request, picture.parsed.at(request.id), picture.slurm);
   if (!job) return {Answer::kWait, 0};
   if (*job == 0) return {Answer::kOrder, 0};
   const auto* permission = find_permission(draft.books(), picture.slurm, *job);
@@ -177,12 +177,12 @@ struct Answers {
 
 Answers answer_nodes(Draft& draft,
                      const Picture& picture,
-                     const ParsedRequest& parsed,
+                     const Request& request,
                      const std::set<std::string>& suspended_later) {
   Answers answers;
-  for (const auto& node : parsed.nodes) {
+  for (const auto& node : picture.parsed.at(request.id).nodes) {
     if (suspended_later.contains(node)) continue;
-    const auto [answer, job] = answer_node(draft, picture, parsed, node);
+    const auto [answer, job] = answer_node(draft, picture, request, node);
     if (answer == Answer::kOrder) answers.gangs[job].called.push_back(node);
     if (answer == Answer::kUnknown) answers.unknown.push_back(node);
     if (answer == Answer::kWait) ++answers.waiting;
@@ -194,9 +194,8 @@ Answers answer_nodes(Draft& draft,
 void answer_resume(Draft& draft,
                    const Picture& picture,
                    const Request& request,
-                   const ParsedRequest& parsed,
                    const std::set<std::string>& suspended_later) {
-  auto [gangs, unknown, waiting] = answer_nodes(draft, picture, parsed, suspended_later);
+  auto [gangs, unknown, waiting] = answer_nodes(draft, picture, request, suspended_later);
   for (auto& [job, gang] : gangs) {
     gang.job = job;
     if (complete(gang, draft, picture, request)) {
@@ -209,7 +208,8 @@ void answer_resume(Draft& draft,
   if (!unknown.empty()) {
     say_of_request(draft, "unknown-node", unknown, 0, "no pool of spillway.yaml has these nodes");
   }
-  draft.close(request, parsed.problem.empty() ? "done" : parsed.problem);
+  const auto& problem = picture.parsed.at(request.id).problem;
+  draft.close(request, problem.empty() ? "done" : problem);
 }
 
 void answer_suspend(Draft& draft, const Request& request, const ParsedRequest& parsed) {
@@ -252,11 +252,7 @@ void answer_requests(Draft& draft, const Picture& picture) {
     const auto parsed = picture.parsed.find(id);
     if (parsed == picture.parsed.end()) continue;
     if (request.kind == RequestKind::kResume) {
-      answer_resume(draft,
-                    picture,
-                    request,
-                    parsed->second,
-                    nodes_suspended_after(picture, draft.books(), id));
+      answer_resume(draft, picture, request, nodes_suspended_after(picture, draft.books(), id));
     } else {
       answer_suspend(draft, request, parsed->second);
     }

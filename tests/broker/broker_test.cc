@@ -23,6 +23,9 @@ using std::chrono::seconds;
 
 namespace {
 
+// The resume file of a node that an admin powers up.
+constexpr const char* kByHand = R"({"jobs":[],"all_nodes_resume":"h100-002"})";
+
 // A broker on a ledger in a folder of its own; the small world's Slurm and offers.
 class Stage {
  public:
@@ -161,7 +164,7 @@ static void nothing_is_dispatched_that_the_ledger_does_not_hold(void**) {
   stage.world.add_pending_job(7, 1, minutes(11));
   stage.see_slurm();
   stage.turn();
-  stage.resume("h100-002", "");  // by hand
+  stage.resume("h100-002", kByHand);
   sqlite3* other = nullptr;
   assert_int_equal(sqlite3_open(stage.world.config.ledger.c_str(), &other), SQLITE_OK);
   assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
@@ -174,7 +177,7 @@ static void nothing_is_dispatched_that_the_ledger_does_not_hold(void**) {
 static void requests_that_came_while_the_broker_was_down_are_carried_out(void**) {
   Stage stage;
   stage.broker.reset();
-  stage.resume("h100-003", "");
+  stage.resume("h100-003", kByHand);
   stage.start();
   stage.see_slurm();
   assert_int_equal(stage.turn().orders.size(), 1);
@@ -202,6 +205,7 @@ static void a_malformed_request_is_closed_and_harms_nothing(void**) {
   Stage stage;
   stage.resume("h100-[", "");
   stage.resume("h100-001", "{\"jobs\":");
+  stage.clock.advance(seconds(1));
   stage.see_slurm();
   const auto dispatch = stage.turn();
   assert_true(!dispatch.slurm || dispatch.slurm->send_backs.empty());
