@@ -84,7 +84,7 @@ void note_trouble(std::string& trouble, const std::string& who, const std::strin
 
 Result<OrderAnswer> order_answer(const Result<Ordered>& answer) {
   if (!answer) return answer.error();
-  return OrderAnswer{answer->at, answer->ids};
+  return OrderAnswer{answer->ids};
 }
 
 Result<ReleaseAnswer> release_answer(const Result<Released>& answer) {

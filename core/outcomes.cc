@@ -80,7 +80,7 @@ void note_taken(Draft& draft, const CallOrder& call, const OrderAnswer& answer) 
       continue;
     }
     machine.provider_id = answer.ids[next++];
-    machine.ordered_at = answer.at;
+    machine.ordered_at = draft.now();  // the list's delay counts from the end of the call
     draft.happen(machine, MachineEvent::kAccepted);
     if (machine.unwanted) release_machine(draft, machine, machine.reason);
   }

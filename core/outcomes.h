@@ -15,7 +15,6 @@
 namespace spillway {
 
 struct OrderAnswer {
-  TimePoint at;  // when the cloud took it
   std::vector<std::string> ids;
 };
 

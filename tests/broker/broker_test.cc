@@ -212,6 +212,17 @@ static void a_malformed_request_is_closed_and_harms_nothing(void**) {
   assert_true(stage.broker->books().requests.empty());
 }
 
+// Deadlines are counted by our clock, whatever the cloud's says.
+static void a_clouds_clock_gives_no_machine_up(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  stage.broker->take(OrderDone{call, Ordered{{"1"}, stage.clock.now() - minutes(90)}});
+  assert_true(stage.turn().releases.empty());
+  const auto& books = stage.broker->books();
+  assert_int_equal(books.machines.size(), 1);
+  assert_true(books.machines.begin()->second.state == MachineState::kBooting);
+}
+
 static void a_machine_joins_with_its_leases_token_and_no_other(void**) {
   Stage stage;
   const auto call = stage.burst().orders.at(0).call;
@@ -413,6 +424,7 @@ int main() {
       cmocka_unit_test(requests_that_came_while_the_broker_was_down_are_carried_out),
       cmocka_unit_test(an_offer_without_a_price_is_ordered_at_the_catalogs_or_not_at_all),
       cmocka_unit_test(a_malformed_request_is_closed_and_harms_nothing),
+      cmocka_unit_test(a_clouds_clock_gives_no_machine_up),
       cmocka_unit_test(a_machine_joins_with_its_leases_token_and_no_other),
       cmocka_unit_test(a_token_ends_with_the_boot_deadline),
       cmocka_unit_test(an_unhealthy_machine_is_given_back_and_its_offer_left),

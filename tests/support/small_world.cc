@@ -200,7 +200,7 @@ void SmallWorld::keep(Draft& draft) {
 void SmallWorld::accept(const CallOrder& call, const std::vector<std::string>& ids) {
   providers.at(call.provider).ordering = false;
   Draft draft(books, now);
-  note_order(draft, call, OrderAnswer{now, ids}, config.timing);
+  note_order(draft, call, OrderAnswer{ids}, config.timing);
   keep(draft);
 }
 
