@@ -31,9 +31,10 @@ bool is_expected(const Node& node) {
   return !node.powered_down && !node.powering_down;
 }
 
-bool is_set_down_by_us(const Node& node) {
+// By us, or by Slurm itself for a machine that did not come or was lost; not by an admin.
+bool is_down_for_its_machine(const Node& node) {
   return node.base == NodeBase::kDown &&
-         (node.reason.starts_with("spillway:") ||
+         (node.reason.starts_with("spillway:") || node.reason.starts_with("Not responding") ||
           node.reason.find("ResumeTimeout reached") != std::string::npos);
 }
 
@@ -154,7 +155,7 @@ bool pool_cools_down(const Draft& draft, const Picture& picture, const Pool& poo
 void tend_return(
     const Draft& draft, const Picture& picture, const Node& node, const Pool& pool, Plan& plan) {
   if (draft.holder_of(node.name) != nullptr) return;
-  const bool set_down = is_set_down_by_us(node);
+  const bool set_down = is_down_for_its_machine(node);
   if (node.base == NodeBase::kDown && (!set_down || pool_cools_down(draft, picture, pool))) return;
   if (node.draining || is_allocated(node))
     return;  // an admin's drain survives; state=resume ends it

@@ -12,7 +12,9 @@ using namespace spillway;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-namespace {}  // namespace
+namespace {
+
+}  // namespace
 
 static void a_call_without_a_resume_file_is_answered_by_a_view_from_after_it(void**) {
   GangWorld world;
@@ -29,9 +31,21 @@ static void a_call_without_a_resume_file_is_answered_by_a_view_from_after_it(voi
   assert_int_equal(world.open_lease_of(7).job, 7);
 }
 
+static void a_node_that_is_down_because_its_machine_was_lost_comes_back(void**) {
+  for (const bool by_admin : {false, true}) {
+    GangWorld world;
+    auto& node = world.node("h100-001");
+    node.base = NodeBase::kDown;
+    node.reason = by_admin ? "broken fan" : "Not responding";
+    const auto plan = world.turn();
+    assert_int_equal(plan.resumes.size(), by_admin ? 0 : 1);
+  }
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_without_a_resume_file_is_answered_by_a_view_from_after_it),
+      cmocka_unit_test(a_node_that_is_down_because_its_machine_was_lost_comes_back),
   };
   return cmocka_run_group_tests_name("core.mishaps", tests, nullptr, nullptr);
 }
