@@ -83,7 +83,7 @@ std::map<std::int64_t, const CloudMachine*> match(ListIndex& index,
     entries[machine.id] = index.take_by_id(machine);
   for (const auto& machine : machines) {
     auto& entry = entries[machine.id];
-    if (entry == nullptr) entry = index.take_by_call(machine);
+    if (entry == nullptr && machine.address.empty()) entry = index.take_by_call(machine);
   }
   return entries;
 }
