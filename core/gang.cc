@@ -11,13 +11,6 @@
 namespace spillway {
 namespace {
 
-// Given up, on its way out or gone: its gang no longer counts on it.
-bool is_given_up(const Machine& machine) {
-  return machine.unwanted || facts_of(machine.state).is_final ||
-         machine.state == MachineState::kReleasing || machine.state == MachineState::kFailed ||
-         machine.state == MachineState::kLost;
-}
-
 // The nodes that a lease leaves behind. Not a node whose machine was given up for another reason (a
 // suspend, say): that is not wanted again.
 std::vector<std::string> nodes_of(const std::vector<Machine>& machines) {
@@ -126,6 +119,12 @@ void give_away(Draft& draft, const Lease& lease, const std::string& why) {
 }
 
 }  // namespace
+
+bool is_given_up(const Machine& machine) {
+  return machine.unwanted || facts_of(machine.state).is_final ||
+         machine.state == MachineState::kReleasing || machine.state == MachineState::kFailed ||
+         machine.state == MachineState::kLost;
+}
 
 const Permission* find_permission(const Books& books, const SlurmView* slurm, std::uint32_t job) {
   const auto own = books.permissions.find(job);

@@ -23,6 +23,9 @@ namespace spillway {
 // Every machine of the lease that is still wanted has passed its checks.
 [[nodiscard]] bool is_whole(const Draft& draft, std::int64_t lease);
 
+// Given up, on its way out or gone: its gang no longer counts on it.
+[[nodiscard]] bool is_given_up(const Machine& machine);
+
 // Gives up every machine of the lease: intents are dropped, machines released; an order without an
 // answer is released as soon as it is seen.
 void release_lease(Draft& draft, const Lease& lease, const std::string& why);

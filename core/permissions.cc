@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/gang.h"
 #include "core/need.h"
 #include "core/ranking.h"
 
@@ -16,6 +17,8 @@ namespace {
 struct Grounds {
   std::set<std::uint32_t> jobs_with_leases;
   std::set<std::string> nodes_with_machines;
+  std::set<std::string> nodes_with_leavers;  // machines that are on their way out, or lost
+  std::set<std::string> nodes_with_comers;   // machines that come up
   std::vector<Offer> offers;
   bool all_told = true;  // every provider has told its offers: absent ones have vanished
 };
@@ -25,7 +28,10 @@ Grounds gather(const Books& books, const Picture& picture) {
   for (const auto& [id, lease] : books.leases)
     grounds.jobs_with_leases.insert(lease.job);
   for (const auto& [id, machine] : books.machines) {
-    if (facts_of(machine.state).holds_node) grounds.nodes_with_machines.insert(machine.node);
+    if (!facts_of(machine.state).holds_node) continue;
+    grounds.nodes_with_machines.insert(machine.node);
+    auto& nodes = is_given_up(machine) ? grounds.nodes_with_leavers : grounds.nodes_with_comers;
+    if (machine.state != MachineState::kReady || is_given_up(machine)) nodes.insert(machine.node);
   }
   for (const auto& [name, view] : picture.providers) {
     grounds.all_told = grounds.all_told && view.offers_at.has_value();
@@ -58,6 +64,34 @@ std::string changed(const Permission& permission, const Job& job, const Pool& po
   if (left_out) return "the job leaves out nodes of pool " + permission.pool;
   const auto why = misfit(sized_for(*need, pool.shape), pool.shape);
   return why.empty() ? "" : "pool " + pool.name + " no longer fits: " + why;
+}
+
+bool is_coming_up(const Node& node) {
+  return node.powering_up || node.base == NodeBase::kAllocated || node.base == NodeBase::kMixed;
+}
+
+// Slurm could not start a job there now, and will not soon: another node may do.
+bool is_out_of_use(const Node& node) {
+  return node.base != NodeBase::kIdle || node.powering_down || node.power_down_asked ||
+         node.draining || node.reserved || node.maintenance || node.invalid;
+}
+
+// A node that is lost for the job that waits: down, drained, or with a machine that leaves. None
+// while anything comes up for the permission: then Slurm has given nodes to its job already, or to
+// a task of it.
+std::string find_lost_node(const Permission& permission,
+                           const SlurmView& slurm,
+                           const Grounds& grounds) {
+  std::string lost;
+  for (const auto& name : permission.nodes) {
+    const auto node = slurm.nodes.find(name);
+    const bool is_known = node != slurm.nodes.end();
+    const bool comes_up = is_known && is_coming_up(node->second);
+    if (comes_up || grounds.nodes_with_comers.contains(name)) return "";
+    const bool is_lost = !is_known || is_out_of_use(node->second);
+    if (is_lost || grounds.nodes_with_leavers.contains(name)) lost = name;
+  }
+  return lost;
 }
 
 // The machines that one order has to bring: of an array those of one task.
@@ -94,9 +128,13 @@ std::string find_end(const Permission& permission,
                      const Grounds& grounds) {
   const auto* pool = picture.config.find_pool(permission.pool);
   if (pool == nullptr) return "pool " + permission.pool + " is no longer configured";
-  if (grounds.jobs_with_leases.contains(permission.job)) return "";
   const auto job = picture.slurm->jobs.find(permission.job);
   if (job == picture.slurm->jobs.end()) return "";
+  if (job->second.state == JobState::kPending) {
+    const auto lost = find_lost_node(permission, *picture.slurm, grounds);
+    if (!lost.empty()) return "node " + lost + " is not to be had now; others are looked for";
+  }
+  if (grounds.jobs_with_leases.contains(permission.job)) return "";
   if (auto why = changed(permission, job->second, *pool); !why.empty()) return why;
   const Market market{grounds.offers, picture.config, draft.books().cooldowns, picture.now};
   if (!is_hollow(permission, job->second, *pool, market, grounds)) return "";

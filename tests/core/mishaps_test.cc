@@ -27,6 +27,12 @@ struct RunningGang : GangWorld {
   std::vector<std::string> ids;
 };
 
+std::string nodes_permitted(const SmallWorld& world, std::uint32_t job) {
+  const auto permission = world.books.permissions.find(job);
+  return permission == world.books.permissions.end() ? std::string()
+                                                     : format_hostlist(permission->second.nodes);
+}
+
 }  // namespace
 
 static void a_call_without_a_resume_file_is_answered_by_a_view_from_after_it(void**) {
@@ -69,11 +75,61 @@ static void a_machine_with_an_address_keeps_its_id(void**) {
   assert_true(world.was_said("gone"));
 }
 
+static void a_permission_gives_way_when_one_of_its_nodes_goes_out_of_use(void**) {
+  struct Row {
+    const char* name;
+    void (*happen)(Node&);
+  };
+  const Row rows[] = {
+      {"down", [](Node& node) { node.base = NodeBase::kDown; }},
+      {"drained", [](Node& node) { node.draining = true; }},
+      {"powering down", [](Node& node) { node.powering_down = true; }},
+  };
+  for (const auto& [name, happen] : rows) {
+    GangWorld world;
+    world.permit(7, 2);
+    assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-[001-002]");
+    happen(world.node("h100-002"));
+    world.turn();
+    if (nodes_permitted(world, 7) != "h100-[001,003]") fail_msg("%s", name);
+  }
+}
+
+static void a_permission_gives_way_when_a_machine_on_its_nodes_will_not_end(void**) {
+  RunningGang world("h100-001");
+  world.request(RequestKind::kResumeFail, "h100-001");
+  auto& job = world.slurm.jobs.at(7);
+  job.state = JobState::kPending;
+  job.nodes.clear();
+  auto& node = world.node("h100-001");
+  node.base = NodeBase::kDown;
+  node.powering_up = false;
+  node.powered_down = true;
+  node.reason = "ResumeTimeout reached";
+  world.turn();
+  assert_true(world.state_on("h100-001") == MachineState::kReleasing);
+  assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-002");
+}
+
+static void a_permission_stands_while_machines_come_up_for_it(void**) {
+  GangWorld world;
+  world.lambda().capabilities.machines_per_order = 4;
+  world.permit(7, 2);
+  world.request_part(7, "h100-[001-002]", "h100-[001-002]");
+  world.turn();
+  world.node("h100-002").draining = true;
+  world.turn();
+  assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-[001-002]");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_without_a_resume_file_is_answered_by_a_view_from_after_it),
       cmocka_unit_test(a_node_that_is_down_because_its_machine_was_lost_comes_back),
       cmocka_unit_test(a_machine_with_an_address_keeps_its_id),
+      cmocka_unit_test(a_permission_gives_way_when_one_of_its_nodes_goes_out_of_use),
+      cmocka_unit_test(a_permission_gives_way_when_a_machine_on_its_nodes_will_not_end),
+      cmocka_unit_test(a_permission_stands_while_machines_come_up_for_it),
   };
   return cmocka_run_group_tests_name("core.mishaps", tests, nullptr, nullptr);
 }
