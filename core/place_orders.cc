@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -73,10 +74,35 @@ void say_choice(Draft& draft,
   draft.say(std::move(event));
 }
 
-// A permission may name the one offer that will do. The reasons against others are then none.
-void keep_to_fabric(Ranking& ranking, const Permission* permission) {
-  if (permission == nullptr || !permission->fabric) return;
-  const auto& fabric = *permission->fabric;
+// The permission for the lease's job; of a node that was powered up by hand the one that has it.
+const Permission* permission_of(const Draft& draft, const Lease& lease, const SlurmView* slurm) {
+  if (lease.job != 0) return find_permission(draft.books(), slurm, lease.job);
+  const auto machines = draft.machines_of(lease.id);
+  for (const auto& [job, permission] : draft.books().permissions) {
+    const auto& nodes = permission.nodes;
+    if (std::find(nodes.begin(), nodes.end(), machines.front().node) != nodes.end())
+      return &permission;
+  }
+  return nullptr;
+}
+
+// The one offer that will do: as the permission says, or that of machines which stand on its nodes
+// already, where InfiniBand is to connect them.
+std::optional<OfferId> find_fabric(const Draft& draft,
+                                   const Permission& permission,
+                                   const Pool& pool) {
+  if (permission.fabric || !pool.shape.infiniband) return permission.fabric;
+  for (const auto& node : permission.nodes) {
+    const auto* holder = draft.holder_of(node);
+    if (holder == nullptr || is_given_up(*holder)) continue;
+    const auto* lease = draft.find_lease(holder->lease);
+    if (lease != nullptr && lease->calls > 0) return lease->offer;
+  }
+  return std::nullopt;
+}
+
+// The reasons against others are then none.
+void keep_to_fabric(Ranking& ranking, const OfferId& fabric) {
   std::erase_if(ranking.places, [&](const auto& place) { return place.offer.id != fabric; });
   std::erase_if(ranking.excluded, [&](const auto& excluded) { return excluded.offer != fabric; });
   if (ranking.places.empty() && ranking.excluded.empty()) {
@@ -104,7 +130,9 @@ Ranking rank_for(const Draft& draft,
   const auto promises =
       count_promises(draft.books(), offers, picture.spent_this_month, picture.now);
   auto ranking = rank_surveyed(need, survey_offers(pool, market), market, promises.machines);
-  keep_to_fabric(ranking, find_permission(draft.books(), picture.slurm, lease.job));
+  if (const auto* permission = permission_of(draft, lease, picture.slurm)) {
+    if (const auto fabric = find_fabric(draft, *permission, pool)) keep_to_fabric(ranking, *fabric);
+  }
   return ranking;
 }
 

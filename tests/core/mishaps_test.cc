@@ -35,6 +35,8 @@ std::string nodes_permitted(const SmallWorld& world, std::uint32_t job) {
 
 }  // namespace
 
+// slurmctld without JSON-C: only a view from after the call shows whose the nodes are. An older one
+// made a gang's nodes look as if they were powered up by hand: each a gang of one.
 static void a_call_without_a_resume_file_is_answered_by_a_view_from_after_it(void**) {
   GangWorld world;
   world.lambda().capabilities.machines_per_order = 4;
@@ -50,6 +52,7 @@ static void a_call_without_a_resume_file_is_answered_by_a_view_from_after_it(voi
   assert_int_equal(world.open_lease_of(7).job, 7);
 }
 
+// A node that slurmctld set down because its machine had died stayed down for ever.
 static void a_node_that_is_down_because_its_machine_was_lost_comes_back(void**) {
   for (const bool by_admin : {false, true}) {
     GangWorld world;
@@ -61,6 +64,8 @@ static void a_node_that_is_down_because_its_machine_was_lost_comes_back(void**) 
   }
 }
 
+// An order that the cloud carried out twice: when the first machine had ended, its row took the
+// second one over, and what the first had cost was forgotten.
 static void a_machine_with_an_address_keeps_its_id(void**) {
   RunningGang world("h100-001");
   world.request(RequestKind::kSuspend, "h100-001");
@@ -75,6 +80,7 @@ static void a_machine_with_an_address_keeps_its_id(void**) {
   assert_true(world.was_said("gone"));
 }
 
+// A job's permission stood on a node that had gone out of use: it waited for ever beside others.
 static void a_permission_gives_way_when_one_of_its_nodes_goes_out_of_use(void**) {
   struct Row {
     const char* name;
@@ -111,6 +117,7 @@ static void a_permission_gives_way_when_a_machine_on_its_nodes_will_not_end(void
   assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-002");
 }
 
+// The view may be older than what Slurm has done since: a machine that comes up tells it.
 static void a_permission_stands_while_machines_come_up_for_it(void**) {
   GangWorld world;
   world.lambda().capabilities.machines_per_order = 4;
@@ -122,6 +129,26 @@ static void a_permission_stands_while_machines_come_up_for_it(void**) {
   assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-[001-002]");
 }
 
+// An admin powered up one node of a gang's permission: the gang's other machine was then ordered
+// where it was cheapest, on another fabric.
+static void a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes(void**) {
+  GangWorld world;
+  world.config.pools[0].shape.infiniband = true;
+  for (auto& offer : world.lambda().offers)
+    offer.infiniband = true;
+  world.permit(7, 2);
+  world.offer(0).stock = 0;
+  world.request(RequestKind::kResume, "h100-002");
+  const auto by_hand = world.turn().orders.at(0);
+  world.take(by_hand);
+  world.offer(0).stock.reset();
+  assert_true(by_hand.offer != world.offer(0).id);  // which is cheaper
+  world.start(7, "h100-[001-002]");
+  const auto plan = world.turn();
+  assert_int_equal(plan.orders.size(), 1);
+  assert_true(plan.orders[0].offer == by_hand.offer);
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_without_a_resume_file_is_answered_by_a_view_from_after_it),
@@ -130,6 +157,7 @@ int main() {
       cmocka_unit_test(a_permission_gives_way_when_one_of_its_nodes_goes_out_of_use),
       cmocka_unit_test(a_permission_gives_way_when_a_machine_on_its_nodes_will_not_end),
       cmocka_unit_test(a_permission_stands_while_machines_come_up_for_it),
+      cmocka_unit_test(a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes),
   };
   return cmocka_run_group_tests_name("core.mishaps", tests, nullptr, nullptr);
 }
