@@ -88,6 +88,7 @@ std::vector<ProviderAnswer> ask_for_offers(const Config& config, const std::stri
                [&](const ProviderConfig& each) { return only.empty() || each.name == only; });
   std::vector<ProviderAnswer> answers(asked.size());
   std::vector<std::string> names;
+  names.reserve(asked.size());
   for (const auto& each : asked)
     names.push_back(each.name);
   AskingLine line(names, terminal_for_asking());

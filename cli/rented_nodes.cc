@@ -28,6 +28,7 @@ std::vector<RentedNodes> by_pool(const std::vector<std::string>& nodes, const Co
     pools[pool->name].nodes.push_back(node);
   }
   std::vector<RentedNodes> rented;
+  rented.reserve(pools.size());
   for (auto& [name, part] : pools)
     rented.push_back(std::move(part));
   return rented;
@@ -65,6 +66,7 @@ std::vector<RentedNodes> find_rented_nodes(
   }
   if (groups.empty()) return by_pool(nodes, config);
   std::vector<RentedNodes> rented;
+  rented.reserve(groups.size());
   for (auto& [key, group] : groups)
     rented.push_back(std::move(group));
   return rented;
