@@ -118,6 +118,34 @@ void give_away(Draft& draft, const Lease& lease, const std::string& why) {
   hand_over(draft, lease, Lease(*heir), std::move(survivors));
 }
 
+// The gangs of the job's other components that come up still. Those that stand serve the next job.
+std::vector<Lease> gangs_beside(const Draft& draft, const SlurmView* slurm, std::uint32_t job) {
+  if (slurm == nullptr || !slurm->jobs.contains(job)) return {};
+  const auto het_id = slurm->jobs.at(job).het_id;
+  std::vector<Lease> beside;
+  for (const auto& [id, lease] : draft.books().leases) {
+    const auto other = slurm->jobs.find(lease.job);
+    if (het_id == 0 || other == slurm->jobs.end() || other->second.het_id != het_id) continue;
+    if (lease.job != job && lease.outcome.empty() && !is_whole(draft, id)) beside.push_back(lease);
+  }
+  return beside;
+}
+
+// The nodes go back, the job loses its permission and is told.
+void end_gang(Draft& draft, const Lease& lease, const SlurmView* slurm, const Failure& failure) {
+  const auto nodes = nodes_of(draft.machines_of(lease.id));
+  say_of_lease(draft, lease, "failed", nodes, failure.why);
+  end_lease(draft, lease, failure.why);
+  for (const auto& node : nodes)
+    draft.send_back(node, "spillway: " + failure.why);
+  // Without the view a task's array is not known; then its next task fails the same way.
+  if (const auto* permission = find_permission(draft.books(), slurm, lease.job)) {
+    draft.drop_permission(permission->job);
+  }
+  // What comes next stands first: clouds are long-winded, and a comment has an end.
+  draft.comment(lease.job, "no rented machine, " + failure.next + ": " + failure.why);
+}
+
 }  // namespace
 
 bool is_given_up(const Machine& machine) {
@@ -184,17 +212,10 @@ void detour(Draft& draft, const Lease& lease, const std::string& why) {
 }
 
 void fail_gang(Draft& draft, const Lease& lease, const SlurmView* slurm, const Failure& failure) {
-  const auto nodes = nodes_of(draft.machines_of(lease.id));
-  say_of_lease(draft, lease, "failed", nodes, failure.why);
-  end_lease(draft, lease, failure.why);
-  for (const auto& node : nodes)
-    draft.send_back(node, "spillway: " + failure.why);
-  // Without the view a task's array is not known; then its next task fails the same way.
-  if (const auto* permission = find_permission(draft.books(), slurm, lease.job)) {
-    draft.drop_permission(permission->job);
-  }
-  // What comes next stands first: clouds are long-winded, and a comment has an end.
-  draft.comment(lease.job, "no rented machine, " + failure.next + ": " + failure.why);
+  end_gang(draft, lease, slurm, failure);
+  const auto why = "job " + std::to_string(lease.job) + ", a component of the same job, got none: ";
+  for (const auto& other : gangs_beside(draft, slurm, lease.job))
+    end_gang(draft, other, slurm, {why + failure.why, failure.next});
 }
 
 }  // namespace spillway

@@ -35,7 +35,8 @@ void release_lease(Draft& draft, const Lease& lease, const std::string& why);
 void detour(Draft& draft, const Lease& lease, const std::string& why);
 
 // The end of the road: the nodes go back to Slurm with the reason, the job loses its permission and
-// is told in its AdminComment, with what comes next.
+// is told in its AdminComment, with what comes next. So do the other components of a heterogeneous
+// job, as far as their machines still come up: without this one they cannot start.
 struct Failure {
   std::string why;
   std::string next;

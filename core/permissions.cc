@@ -15,7 +15,7 @@ namespace {
 
 // What a permission is judged by, gathered once for all of them.
 struct Grounds {
-  std::set<std::uint32_t> jobs_with_leases;
+  std::set<std::uint32_t> jobs_with_leases;  // the arrays of tasks that have one, too
   std::set<std::string> nodes_with_machines;
   std::set<std::string> nodes_with_leavers;  // machines that are on their way out, or lost
   std::set<std::string> nodes_with_comers;   // machines that come up
@@ -25,8 +25,11 @@ struct Grounds {
 
 Grounds gather(const Books& books, const Picture& picture) {
   Grounds grounds;
-  for (const auto& [id, lease] : books.leases)
+  for (const auto& [id, lease] : books.leases) {
     grounds.jobs_with_leases.insert(lease.job);
+    const auto job = picture.slurm->jobs.find(lease.job);
+    if (job != picture.slurm->jobs.end()) grounds.jobs_with_leases.insert(job->second.array_id);
+  }
   for (const auto& [id, machine] : books.machines) {
     if (!facts_of(machine.state).holds_node) continue;
     grounds.nodes_with_machines.insert(machine.node);
@@ -41,13 +44,12 @@ Grounds gather(const Books& books, const Picture& picture) {
 }
 
 // While its job waits or its nodes come up.
-bool still_stands(const Permission& permission, const SlurmView& slurm, const Grounds& grounds) {
+bool still_stands(const Permission& permission, const SlurmView& slurm) {
   const auto job = slurm.jobs.find(permission.job);
   if (job == slurm.jobs.end()) return false;
   if (slurm.at <= permission.since) return true;  // the view is older than the permission
   const auto state = job->second.state;
-  if (state == JobState::kPending || state == JobState::kConfiguring) return true;
-  return grounds.jobs_with_leases.contains(permission.job) && job->second.array_tasks > 0;
+  return state == JobState::kPending || state == JobState::kConfiguring;
 }
 
 // The job was changed since (scontrol update): another GPU, nodes left out, held.
@@ -147,7 +149,7 @@ void drop_ended_permissions(Draft& draft, const Picture& picture) {
   const auto grounds = gather(draft.books(), picture);
   const auto permissions = draft.books().permissions;  // a copy: the books change
   for (const auto& [job, permission] : permissions) {
-    if (!still_stands(permission, *picture.slurm, grounds)) {
+    if (!still_stands(permission, *picture.slurm)) {
       draft.drop_permission(job);
       continue;
     }

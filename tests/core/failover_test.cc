@@ -114,6 +114,36 @@ static void nodes_return_although_one_account_stays_closed(void**) {
   assert_int_equal(world.turn(minutes(2)).resumes.size(), 1);
 }
 
+static void no_component_of_a_heterogeneous_job_comes_up_alone(void**) {
+  for (const bool stands : {false, true}) {
+    ThreeClouds world;
+    for (const std::uint32_t job : {7U, 8U})
+      world.add_pending_job(job, 1, minutes(11)).het_id = 7;
+    world.turn();
+    world.start(7, "h100-001");
+    world.take(world.turn().orders.at(0));
+    if (stands) {
+      world.show_all();
+      world.turn();
+      world.join("h100-001");
+      world.power_up("h100-001");
+      assert_true(world.ready("h100-001"));
+    }
+    world.start(8, "h100-002");
+    world.refuse_all(world.turn(), ErrorCode::kNoCapacity);
+    // What stands already serves the next job; what comes up still would come for nothing.
+    const auto expected = stands ? MachineState::kReady : MachineState::kReleasing;
+    if (world.state_on("h100-001") != expected) fail_msg("stands: %d", stands);
+    const auto& backs = world.last.send_backs;
+    const bool is_back = std::any_of(backs.begin(), backs.end(), [](const auto& back) {
+      return back.reason.find("job 8, a component of the same job, got none") != std::string::npos;
+    });
+    assert_int_equal(is_back, !stands);
+    assert_false(world.books.permissions.contains(8));
+    assert_int_equal(world.books.permissions.contains(7), stands);
+  }
+}
+
 static void an_array_loses_its_permission_when_a_task_was_refused_everywhere(void**) {
   ThreeClouds world;
   world.add_pending_job(7, 1, minutes(11)).array_tasks = 3;
@@ -226,6 +256,7 @@ int main() {
       cmocka_unit_test(when_no_offer_is_left_nodes_and_job_are_told_why_and_what_comes_next),
       cmocka_unit_test(a_job_that_was_refused_everywhere_waits_for_the_first_cool_down_to_end),
       cmocka_unit_test(nodes_return_although_one_account_stays_closed),
+      cmocka_unit_test(no_component_of_a_heterogeneous_job_comes_up_alone),
       cmocka_unit_test(an_array_loses_its_permission_when_a_task_was_refused_everywhere),
       cmocka_unit_test(a_gang_that_must_share_a_fabric_is_ordered_there_or_fails),
       cmocka_unit_test(a_fabric_that_is_no_longer_offered_fails_its_gang),

@@ -31,10 +31,6 @@ struct SplitWorld : GangWorld {
     node(name).powered_down = true;
     node(name).powering_up = false;
   }
-  void power_up(const std::string& name) {
-    node(name).powered_down = false;
-    node(name).powering_up = true;
-  }
   // Slurm takes the job back before it has powered up the rest: what was powered up goes on.
   void requeue() {
     auto& job = slurm.jobs.at(7);
@@ -201,6 +197,20 @@ static void a_task_of_an_array_goes_by_its_arrays_permission(void**) {
   assert_int_equal(world.books.leases.begin()->second.job, 8);
 }
 
+static void an_array_keeps_its_permission_while_the_machines_of_a_task_come(void**) {
+  GangWorld world(8);
+  world.lambda().capabilities.machines_per_order = 8;
+  world.add_pending_job(7, 2, minutes(11)).array_tasks = 2;
+  world.turn();
+  world.add_pending_job(8, 2, minutes(11)).array_id = 7;
+  world.start_job(8, "h100-[001-002]");
+  world.request_part(8, "h100-[001-002]", "h100-[001-002]");
+  world.turn();
+  world.slurm.jobs.at(7).priority = 0;  // held: none of the others may burst
+  world.turn();
+  assert_true(world.books.permissions.contains(7));
+}
+
 static void nodes_powered_up_by_hand_are_gangs_of_one(void**) {
   GangWorld world;
   world.lambda().capabilities.machines_per_order = 8;
@@ -265,6 +275,7 @@ int main() {
       cmocka_unit_test(a_job_that_is_taken_back_between_the_calls_leaves_no_machine_behind),
       cmocka_unit_test(slurmd_waits_until_slurm_powers_its_node_up),
       cmocka_unit_test(a_task_of_an_array_goes_by_its_arrays_permission),
+      cmocka_unit_test(an_array_keeps_its_permission_while_the_machines_of_a_task_come),
       cmocka_unit_test(nodes_powered_up_by_hand_are_gangs_of_one),
       cmocka_unit_test(a_node_whose_last_machine_is_on_its_way_out_counts_and_is_ordered_later),
       cmocka_unit_test(a_new_permission_does_not_add_to_an_old_lease)};

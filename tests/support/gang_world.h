@@ -44,6 +44,10 @@ struct GangWorld : SmallWorld {
     start(job, nodes);
     return turn();
   }
+  void power_up(const std::string& name) {
+    node(name).powered_down = false;
+    node(name).powering_up = true;
+  }
   // The cloud takes the order whole, or `count` machines of it. Gives their ids.
   std::vector<std::string> take(const CallOrder& call, std::size_t count = 100) {
     std::vector<std::string> ids;
