@@ -11,8 +11,10 @@ constexpr std::size_t kLongestText = 400;
 
 }  // namespace
 
-bool bears_our_comment(std::string_view comment) {
-  return comment.find(kMarker) != std::string_view::npos;
+std::string_view our_comment(std::string_view comment) {
+  const auto marker = comment.find(kMarker);
+  if (marker == std::string_view::npos) return {};
+  return trim(comment.substr(marker + kMarker.size()));
 }
 
 std::string merge_comment(std::string_view existing, std::string_view text) {

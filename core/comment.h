@@ -8,7 +8,8 @@
 
 namespace spillway {
 
-[[nodiscard]] bool bears_our_comment(std::string_view comment);
+// Our part, without the marker; empty when there is none.
+[[nodiscard]] std::string_view our_comment(std::string_view comment);
 
 // `existing` with our part replaced by `text`; an empty text takes our part out.
 [[nodiscard]] std::string merge_comment(std::string_view existing, std::string_view text);

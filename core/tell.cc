@@ -65,6 +65,9 @@ bool is_worth_a_comment(const Verdict& verdict) {
   return verdict.standing != Standing::kLocal || !verdict.change.empty();
 }
 
+// How the words on a job begin that runs on rented nodes. They stay when it has ended.
+constexpr const char* kUses = "uses ";
+
 // The offers of the machines on a job's nodes, each with how many, and their price in all.
 std::string describe_machines(const std::vector<std::string>& nodes, const Books& books) {
   std::map<std::string, const Machine*> machine_on;
@@ -86,20 +89,45 @@ std::string describe_machines(const std::vector<std::string>& nodes, const Books
     per_hour += lease->second.price_per_hour;
   }
   if (machines == 0) return "";
-  std::string text = "uses " + count_nodes(static_cast<std::size_t>(machines)) + " at ";
+  std::string text = std::string(kUses) + count_nodes(static_cast<std::size_t>(machines)) + " at ";
   for (auto offer = offers.begin(); offer != offers.end(); ++offer)
     text += (offer == offers.begin() ? "" : " and ") + format_offer_id(offer->first);
   return text + ", " + format_money(per_hour) + " $/h";
 }
 
+// What we said last of a job, whether slurmctld shows it already or not.
+std::string last_words(const Draft& draft, const Job& job) {
+  const auto noted = draft.books().comments.find(job.id);
+  if (noted != draft.books().comments.end()) return noted->second;
+  return std::string(our_comment(job.admin_comment));
+}
+
 // What a started job is to bear: our words of while it waited are out of date.
 void comment_started(Draft& draft, const Job& job) {
-  if (!bears_our_comment(job.admin_comment) && !draft.books().comments.contains(job.id)) return;
+  if (last_words(draft, job).empty()) return;
   const auto nodes = parse_hostlist(job.nodes);
   auto text = nodes ? describe_machines(*nodes, draft.books()) : std::string();
   // A gang that has just failed is still configuring, and says why.
   if (text.empty() && job.state == JobState::kConfiguring) return;
   draft.comment(job.id, std::move(text));
+}
+
+// It may have started and ended between two readings: what it waited for is then out of date, too.
+void comment_ended(Draft& draft, const Job& job) {
+  const auto words = last_words(draft, job);
+  if (!job.nodes.empty() && !words.starts_with(kUses)) draft.comment(job.id, "");
+}
+
+void comment_allocated(Draft& draft, const Job& job) {
+  switch (job.state) {
+    case JobState::kPending:
+      return;
+    case JobState::kConfiguring:
+    case JobState::kRunning:
+      return comment_started(draft, job);
+    case JobState::kOther:
+      return comment_ended(draft, job);
+  }
 }
 
 }  // namespace
@@ -189,11 +217,8 @@ void comment_jobs(Draft& draft, const SlurmView& slurm, const std::vector<Verdic
     if (job == slurm.jobs.end() || !waits_for_machines(job->second, draft.now())) continue;
     draft.comment(verdict.job, is_worth_a_comment(verdict) ? verdict.sentence : "");
   }
-  for (const auto& [id, job] : slurm.jobs) {
-    if (job.state == JobState::kRunning || job.state == JobState::kConfiguring) {
-      comment_started(draft, job);
-    }
-  }
+  for (const auto& [id, job] : slurm.jobs)
+    comment_allocated(draft, job);
 }
 
 }  // namespace spillway

@@ -28,7 +28,26 @@ static void our_part_stands_after_the_marker_and_theirs_stays(void**) {
   }
 }
 
+static void our_part_is_found(void**) {
+  const struct {
+    const char* comment;
+    const char* ours;
+  } cases[] = {
+      {"", ""},
+      {"ticket 12", ""},
+      {"[spillway]", ""},
+      {"[spillway] no machine", "no machine"},
+      {"ticket 12 [spillway] no machine ", "no machine"},
+      {"spillway no machine", ""},
+  };
+  for (const auto& c : cases) {
+    const auto ours = our_comment(c.comment);
+    if (ours != c.ours) fail_msg("\"%s\": \"%s\"", c.comment, std::string(ours).c_str());
+  }
+}
+
 int main() {
-  const CMUnitTest tests[] = {cmocka_unit_test(our_part_stands_after_the_marker_and_theirs_stays)};
+  const CMUnitTest tests[] = {cmocka_unit_test(our_part_stands_after_the_marker_and_theirs_stays),
+                              cmocka_unit_test(our_part_is_found)};
   return cmocka_run_group_tests_name("core.comment", tests, nullptr, nullptr);
 }
