@@ -79,11 +79,23 @@ void fill_memory(const slurm_job_info_t& info, Job& job) {
       amount;
 }
 
+// What is asked of the nodes and told by no other member, as the options that ask for it.
+std::vector<std::string> other_demands_of(const slurm_job_info_t& info) {
+  const auto is_set = [](std::uint32_t value) { return value > 0 && value < NO_VAL16; };
+  std::vector<std::string> demands;
+  if (info.contiguous != 0) demands.emplace_back("--contiguous");
+  if (set_or(info.pn_min_tmp_disk, 0) > 0) demands.emplace_back("--tmp");
+  if (is_set(info.sockets_per_node)) demands.emplace_back("--sockets-per-node");
+  if (is_set(info.cores_per_socket)) demands.emplace_back("--cores-per-socket");
+  return demands;
+}
+
 void fill_size(const slurm_job_info_t& info, Job& job) {
   // Of a range (-N 2-3) slurmctld tells its own guess at what the job will take, not the least.
   job.nodes_min = set_or(info.num_nodes, 1);
   job.nodes_max = set_or(info.max_nodes, 0);
   job.cpus_min = set_or(info.num_cpus, 1);
+  job.cpus_per_node_min = info.pn_min_cpus >= NO_VAL16 ? 1 : info.pn_min_cpus;
   job.tasks = set_or(info.num_tasks, 0);
   job.cpus_per_task = info.cpus_per_task >= NO_VAL16 ? 1 : info.cpus_per_task;
   fill_memory(info, job);
@@ -97,6 +109,7 @@ void fill_size(const slurm_job_info_t& info, Job& job) {
   job.reservation = text_of(info.resv_name);
   job.dependency = text_of(info.dependency);
   if (set_or(info.req_switch, 0) > 0) job.switches = std::to_string(info.req_switch);
+  job.other_demands = other_demands_of(info);
   job.exclusive = is_exclusive(info);
   if (info.time_limit < NO_VAL) job.time_limit = std::chrono::minutes(info.time_limit);
 }

@@ -127,6 +127,8 @@ void read_size(const Job& job, Need& need) {
                               job.nodes_max, static_cast<std::uint32_t>(need.nodes), kAnyNodes));
   need.cpus_in_all =
       static_cast<int>(std::clamp<std::uint32_t>(job.cpus_min, 1, std::uint32_t{1} << 30U));
+  need.cpus_per_node =
+      static_cast<int>(std::clamp<std::uint32_t>(job.cpus_per_node_min, 1, kAnyNodes));
   need.memory_per_node_mib = static_cast<std::int64_t>(job.memory_per_node_mib);
   need.memory_per_cpu_mib = static_cast<std::int64_t>(job.memory_per_cpu_mib);
   need.time_limit = job.time_limit;
@@ -141,6 +143,7 @@ bool asks_for_gpus(const Need& need) {
 Result<Need> read_need(const Job& job) {
   if (!job.reservation.empty()) return stays_local("it uses a reservation");
   if (!job.switches.empty()) return stays_local("it asks for a number of switches");
+  if (!job.other_demands.empty()) return stays_local("it uses " + join(job.other_demands, ", "));
   Need need;
   read_size(job, need);
   if (const auto gpus = read_gpu_need(job, need); !gpus) return gpus.error();
@@ -165,7 +168,7 @@ Need sized_for(const Need& need, const Shape& shape) {
   sized.infiniband = need.infiniband || (from && sized.nodes_most >= *from);
   const auto share = [&](int in_all) { return static_cast<int>(divide_up(in_all, sized.nodes)); };
   sized.gpus_per_node = std::max(need.gpus_per_node, share(need.gpus_in_all));
-  sized.cpus_per_node = std::max(1, share(need.cpus_in_all));
+  sized.cpus_per_node = std::max(need.cpus_per_node, share(need.cpus_in_all));
   sized.memory_per_node_mib =
       std::max(need.memory_per_node_mib, need.memory_per_cpu_mib * sized.cpus_per_node);
   return sized;

@@ -39,6 +39,7 @@ struct Job {
   std::uint32_t nodes_min = 1;
   std::uint32_t nodes_max = 0;  // 0: the job does not say
   std::uint32_t cpus_min = 1;   // of the whole job
+  std::uint32_t cpus_per_node_min = 1;
   std::uint32_t tasks = 0;
   std::uint32_t cpus_per_task = 1;
   std::uint64_t memory_per_node_mib = 0;  // 0: none asked
@@ -52,7 +53,8 @@ struct Job {
   std::string excluded_nodes;  // -x
   std::string reservation;
   std::string dependency;
-  std::string switches;  // --switches, empty when none
+  std::string switches;                    // --switches, empty when none
+  std::vector<std::string> other_demands;  // on its nodes, by option alone: "--contiguous"
   bool exclusive = false;
   std::optional<std::chrono::minutes> time_limit;  // nothing: unlimited
   std::string nodes;                               // allocated, while configuring or running

@@ -25,6 +25,11 @@ slurm_job_info_t pending_job() {
   info.cpus_per_task = NO_VAL16;
   info.pn_min_memory = NO_VAL64;
   info.req_switch = NO_VAL;
+  info.core_spec = NO_VAL16;
+  info.sockets_per_node = NO_VAL16;
+  info.cores_per_socket = NO_VAL16;
+  info.threads_per_core = NO_VAL16;
+  info.pn_min_cpus = 1;
   return info;
 }
 
@@ -147,6 +152,38 @@ static void lists_and_times_are_read(void**) {
   assert_string_equal(job.state_reason.c_str(), "Resources");
 }
 
+static void what_no_other_member_tells_is_told_by_its_option(void**) {
+  using Info = slurm_job_info_t;
+  const struct {
+    const char* demand;  // empty: none
+    void (*ask)(Info&);
+  } cases[] = {
+      {"", [](Info&) {}},
+      {"", [](Info& info) { info.sockets_per_node = 0; }},
+      {"", [](Info& info) { info.pn_min_tmp_disk = NO_VAL; }},
+      {"", [](Info& info) { info.threads_per_core = 1; }},  // --hint=nomultithread
+      {"--contiguous", [](Info& info) { info.contiguous = 1; }},
+      {"--tmp", [](Info& info) { info.pn_min_tmp_disk = 1024; }},
+      {"--sockets-per-node", [](Info& info) { info.sockets_per_node = 2; }},
+      {"--cores-per-socket", [](Info& info) { info.cores_per_socket = 16; }},
+  };
+  for (const auto& each : cases) {
+    auto info = pending_job();
+    each.ask(info);
+    const auto demands = read(info).other_demands;
+    const auto told = demands.empty() ? std::string() : demands.front();
+    if (told != each.demand || demands.size() > 1) fail_msg("%s: %s", each.demand, told.c_str());
+  }
+}
+
+static void the_least_cpus_of_a_node_are_told(void**) {
+  auto info = pending_job();
+  info.pn_min_cpus = 96;
+  assert_int_equal(read(info).cpus_per_node_min, 96);
+  info.pn_min_cpus = NO_VAL16;
+  assert_int_equal(read(info).cpus_per_node_min, 1);
+}
+
 static void a_start_is_expected_or_has_been(void**) {
   auto info = pending_job();
   info.start_time = 1'700'000'060;
@@ -253,6 +290,8 @@ int main() {
       cmocka_unit_test(memory_is_asked_for_by_node_or_by_cpu),
       cmocka_unit_test(job_states_are_told_apart),
       cmocka_unit_test(lists_and_times_are_read),
+      cmocka_unit_test(what_no_other_member_tells_is_told_by_its_option),
+      cmocka_unit_test(the_least_cpus_of_a_node_are_told),
       cmocka_unit_test(a_start_is_expected_or_has_been),
       cmocka_unit_test(a_user_without_a_name_is_a_number),
       cmocka_unit_test(node_states_are_told_apart),

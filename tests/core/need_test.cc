@@ -99,6 +99,12 @@ static void what_is_not_understood_keeps_the_job_local_and_says_why(void**) {
       {"license per task", [](Job& j) { j.tres_per_task = "license/x:1"; }, "license"},
       {"reservation", [](Job& j) { j.reservation = "maint"; }, "reservation"},
       {"switches", [](Job& j) { j.switches = "1"; }, "switches"},
+      {"neighbours", [](Job& j) { j.other_demands = {"--contiguous"}; }, "--contiguous"},
+      {"two more",
+       [](Job& j) {
+         j.other_demands = {"--tmp", "--x"};
+       },
+       "uses --tmp, --x"},
       {"broken exclusion", [](Job& j) { j.excluded_nodes = "n[1"; }, "excluded"},
   };
   for (const auto& c : cases) {

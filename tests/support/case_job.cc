@@ -46,7 +46,8 @@ Result<JobState> read_job_state(const YamlNode& node) {
   if (node.scalar == "pending") return JobState::kPending;
   if (node.scalar == "configuring") return JobState::kConfiguring;
   if (node.scalar == "running") return JobState::kRunning;
-  return refuse(node, "pending, configuring or running");
+  if (node.scalar == "ended") return JobState::kOther;
+  return refuse(node, "pending, configuring, running or ended");
 }
 
 void read_gpu_request(Section& section, Job& job) {
@@ -71,6 +72,7 @@ void read_size(Section& section, Job& job) {
   section.optional("tasks", job.tasks, read_number);
   job.cpus_min = std::max(job.nodes_min, job.tasks);
   section.optional("cpus", job.cpus_min, read_number);
+  section.optional("mincpus", job.cpus_per_node_min, read_number);
   section.optional("memory", job.memory_per_node_mib, read_memory_mib);
   section.optional("memory-per-cpu", job.memory_per_cpu_mib, read_memory_mib);
   section.optional("limit", job.time_limit, read_limit);
@@ -119,6 +121,7 @@ void read_job(Section& section, SmallWorld& world) {
   section.optional("exclude", job.excluded_nodes, read_any_text);
   section.optional("reservation", job.reservation, read_any_text);
   section.optional("switches", job.switches, read_any_text);
+  section.optional("other-demands", job.other_demands, read_phrases);
   section.optional("exclusive", job.exclusive, read_flag);
   section.optional("comment", job.admin_comment, read_any_text);
   read_gpu_request(section, job);
