@@ -63,8 +63,8 @@ void read_provider(const std::string& name, Section& section, Config& config) {
     read_refusals(refusals, provider.refusals);
   });
   section.optional("regions", provider.regions, read_names);
-  section.optional("max_machines", provider.max_machines, read_count);
-  section.optional("max_spend_per_hour", provider.max_spend_per_hour, read_price);
+  section.optional("max_machines", provider.max_machines, read_machine_limit);
+  section.optional("max_spend_per_hour", provider.max_spend_per_hour, read_money_limit);
   config.providers.push_back(std::move(provider));
 }
 
@@ -112,9 +112,9 @@ void read_policy(Section& section, Policy& policy) {
   section.named_values("performance", policy.performance, read_factor);
   section.optional("keep_paid", policy.keep_paid, read_flag);
   section.section("limits", Presence::kOptional, [&](Section& limits) {
-    limits.optional("machines", policy.limits.machines, read_count);
-    limits.optional("spend_per_hour", policy.limits.spend_per_hour, read_price);
-    limits.optional("spend_per_month", policy.limits.spend_per_month, read_price);
+    limits.optional("machines", policy.limits.machines, read_machine_limit);
+    limits.optional("spend_per_hour", policy.limits.spend_per_hour, read_money_limit);
+    limits.optional("spend_per_month", policy.limits.spend_per_month, read_money_limit);
   });
 }
 

@@ -173,6 +173,15 @@ Result<int> read_count(const YamlNode& node) {
   return static_cast<int>(*number);
 }
 
+Result<int> read_machine_limit(const YamlNode& node) {
+  const auto number = is_unquoted(node) ? parse_whole_number(node.scalar, kMaxCount) : std::nullopt;
+  if (!number) {
+    return refusal(node,
+                   "a whole number from 0 (rents nothing) to 1000000 belongs here, without quotes");
+  }
+  return static_cast<int>(*number);
+}
+
 Result<std::int64_t> read_memory_mib(const YamlNode& node) {
   struct Unit {
     std::string_view name;
@@ -194,6 +203,15 @@ Result<Money> read_price(const YamlNode& node) {
   const auto money = parse_money(node.scalar);
   if (node.kind != YamlNode::Kind::kScalar || !money || *money == Money()) {
     return refusal(node, "dollars above zero belong here, as in 3.50, without a currency");
+  }
+  return *money;
+}
+
+Result<Money> read_money_limit(const YamlNode& node) {
+  const auto money = parse_money(node.scalar);
+  if (node.kind != YamlNode::Kind::kScalar || !money) {
+    return refusal(node,
+                   "dollars from 0 (rents nothing) belong here, as in 3.50, without a currency");
   }
   return *money;
 }

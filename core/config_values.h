@@ -25,8 +25,10 @@ namespace spillway {
 [[nodiscard]] Result<int> read_factor(const YamlNode& node);               // thousandths
 [[nodiscard]] Result<bool> read_flag(const YamlNode& node);                // true, false
 [[nodiscard]] Result<int> read_count(const YamlNode& node);                // from 1 to 1,000,000
+[[nodiscard]] Result<int> read_machine_limit(const YamlNode& node);        // from 0 to 1,000,000
 [[nodiscard]] Result<std::int64_t> read_memory_mib(const YamlNode& node);  // "900GiB"
 [[nodiscard]] Result<Money> read_price(const YamlNode& node);              // dollars, above zero
+[[nodiscard]] Result<Money> read_money_limit(const YamlNode& node);        // dollars, also none
 // "10m"; read_interval refuses zero.
 [[nodiscard]] Result<std::chrono::seconds> read_delay(const YamlNode& node);
 [[nodiscard]] Result<std::chrono::seconds> read_interval(const YamlNode& node);

@@ -11,45 +11,40 @@
 namespace spillway {
 namespace {
 
-// Calls `visit(name, limit)` for each limit of the configuration: an optional number or money.
+// Calls `visit(name, limit, read)` for each limit of the configuration: an optional number or
+// money, and what reads it from the file.
 template <typename AnyConfig, typename Visit>
 void visit_limits(AnyConfig& config, const Visit& visit) {
   auto& policy = config.policy;
-  visit("policy.max_price_per_gpu_hour", policy.max_price_per_gpu_hour);
-  visit("policy.limits.machines", policy.limits.machines);
-  visit("policy.limits.spend_per_hour", policy.limits.spend_per_hour);
-  visit("policy.limits.spend_per_month", policy.limits.spend_per_month);
+  visit("policy.max_price_per_gpu_hour", policy.max_price_per_gpu_hour, read_price);
+  visit("policy.limits.machines", policy.limits.machines, read_machine_limit);
+  visit("policy.limits.spend_per_hour", policy.limits.spend_per_hour, read_money_limit);
+  visit("policy.limits.spend_per_month", policy.limits.spend_per_month, read_money_limit);
   for (auto& provider : config.providers) {
     const auto path = "providers." + provider.name;
-    visit(path + ".max_machines", provider.max_machines);
-    visit(path + ".max_spend_per_hour", provider.max_spend_per_hour);
+    visit(path + ".max_machines", provider.max_machines, read_machine_limit);
+    visit(path + ".max_spend_per_hour", provider.max_spend_per_hour, read_money_limit);
   }
-}
-
-Result<int> read_as(const YamlNode& node, const std::optional<int>&) {
-  return read_count(node);
-}
-
-Result<Money> read_as(const YamlNode& node, const std::optional<Money>&) {
-  return read_price(node);
 }
 
 // What the text would be if it stood in the file, without quotes.
 template <typename Limit>
-Status read_limit(const std::string& value, Limit& limit) {
+Status read_limit(const std::string& value,
+                  Limit& limit,
+                  Result<typename Limit::value_type> (*read)(const YamlNode&)) {
   if (value == kNoLimit) {
     limit.reset();
     return {};
   }
   YamlNode node;
   node.scalar = value;
-  const auto read = read_as(node, limit);
-  if (!read) {
-    auto error = read.error();
+  const auto number = read(node);
+  if (!number) {
+    auto error = number.error();
     error.message += "; or none, which lifts the limit";
     return error;
   }
-  limit = *read;
+  limit = *number;
   return {};
 }
 
@@ -73,8 +68,8 @@ Error unknown_name(const Config& config, const std::string& name) {
 // Errors: kInvalid; kNotFound when no limit has that name. On an error nothing was changed.
 Status apply(Config& config, const std::string& name, const std::string& value) {
   std::optional<Status> applied;
-  visit_limits(config, [&](const std::string& each, auto& limit) {
-    if (each == name) applied = read_limit(value, limit);
+  visit_limits(config, [&](const std::string& each, auto& limit, auto* read) {
+    if (each == name) applied = read_limit(value, limit, read);
   });
   if (applied) return *applied;
   return Error{ErrorCode::kNotFound, name, {}};
@@ -84,7 +79,7 @@ Status apply(Config& config, const std::string& name, const std::string& value) 
 
 std::vector<std::string> setting_names(const Config& config) {
   std::vector<std::string> names;
-  visit_limits(config, [&](const std::string& name, const auto&) { names.push_back(name); });
+  visit_limits(config, [&](const std::string& name, const auto&, auto*) { names.push_back(name); });
   return names;
 }
 
@@ -99,7 +94,7 @@ Status check_setting(const Config& config, const std::string& name, const std::s
 
 std::string format_limit(const Config& config, const std::string& name) {
   std::string text;
-  visit_limits(config, [&](const std::string& each, const auto& limit) {
+  visit_limits(config, [&](const std::string& each, const auto& limit, auto*) {
     if (each == name) text = format_value(limit);
   });
   return text;

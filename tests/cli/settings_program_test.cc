@@ -120,11 +120,11 @@ static void what_is_wrong_is_refused_and_nothing_is_kept(void**) {
     const char* words;
   } cases[] = {
       {"set policy.limits.machines", "policy.limits.machines: say what: a value, none"},
-      {"set policy.limits.machines 0", "found \"0\": a whole number from 1 to 1000000"},
+      {"set policy.limits.machines -- -1", "found \"-1\": a whole number from 0 (rents nothing)"},
       {"set policy.limits.machines many", "found \"many\": a whole number"},
       {"set policy.limits.machines 8.5", "found \"8.5\": a whole number"},
       {"set policy.limits.machines -- -8", "found \"-8\": a whole number"},
-      {"set policy.limits.spend_per_hour 4,000", "found \"4,000\": dollars above zero"},
+      {"set policy.limits.spend_per_hour 4,000", "found \"4,000\": dollars from 0 (rents nothing)"},
       {"set policy.max_price_per_gpu_hour 3.50$", "found \"3.50$\": dollars above zero"},
       {"set policy.limits.machine 8", "did you mean policy.limits.machines?"},
       {"set policy.limits.machine default", "did you mean policy.limits.machines?"},

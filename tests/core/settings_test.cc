@@ -57,10 +57,12 @@ static void a_good_value_is_taken_and_has_its_effect(void**) {
     const char* value;
     const char* shown;
   } cases[] = {
+      {"policy.limits.machines", "0", "0"},
       {"policy.limits.machines", "1", "1"},
       {"policy.limits.machines", "1000000", "1000000"},
       {"policy.limits.machines", "none", "none"},
       {"policy.limits.spend_per_hour", "400", "400.00"},
+      {"policy.limits.spend_per_hour", "0", "0.00"},
       {"policy.limits.spend_per_month", "50000.50", "50000.50"},
       {"policy.max_price_per_gpu_hour", "3.5", "3.50"},
       {"policy.max_price_per_gpu_hour", "none", "none"},
@@ -77,9 +79,13 @@ static void a_good_value_is_taken_and_has_its_effect(void**) {
 
 static void what_the_file_would_refuse_is_refused(void**) {
   const std::string count =
-      ": a whole number from 1 to 1000000 belongs here, without quotes; or none, which lifts the "
-      "limit";
+      ": a whole number from 0 (rents nothing) to 1000000 belongs here, without quotes; or none, "
+      "which lifts the limit";
   const std::string money =
+      ": dollars from 0 (rents nothing) belong here, as in 3.50, without a currency; or none, "
+      "which "
+      "lifts the limit";
+  const std::string price =
       ": dollars above zero belong here, as in 3.50, without a currency; or none, which lifts the "
       "limit";
   const struct {
@@ -88,7 +94,6 @@ static void what_the_file_would_refuse_is_refused(void**) {
     std::string why;
   } cases[] = {
       {"policy.limits.machines", "", "found nothing" + count},
-      {"policy.limits.machines", "0", "found \"0\"" + count},
       {"policy.limits.machines", "-1", "found \"-1\"" + count},
       {"policy.limits.machines", "1.5", "found \"1.5\"" + count},
       {"policy.limits.machines", "1000001", "found \"1000001\"" + count},
@@ -100,15 +105,14 @@ static void what_the_file_would_refuse_is_refused(void**) {
       {"policy.limits.machines", "None", "found \"None\"" + count},
       {"policy.limits.machines", "default", "found \"default\"" + count},
       {"policy.limits.spend_per_hour", "", "found nothing" + money},
-      {"policy.limits.spend_per_hour", "0", "found \"0\"" + money},
-      {"policy.limits.spend_per_hour", "0.00", "found \"0.00\"" + money},
       {"policy.limits.spend_per_hour", "-400", "found \"-400\"" + money},
       {"policy.limits.spend_per_hour", "400 $", "found \"400 $\"" + money},
       {"policy.limits.spend_per_hour", "4e2", "found \"4e2\"" + money},
       {"policy.limits.spend_per_hour", "1,000", "found \"1,000\"" + money},
       {"policy.limits.spend_per_month", "9000000001", "found \"9000000001\"" + money},
-      {"policy.max_price_per_gpu_hour", "0.0000001", "found \"0.0000001\"" + money},
-      {"policy.max_price_per_gpu_hour", "inf", "found \"inf\"" + money},
+      {"policy.max_price_per_gpu_hour", "0.0000001", "found \"0.0000001\"" + price},
+      {"policy.max_price_per_gpu_hour", "inf", "found \"inf\"" + price},
+      {"policy.max_price_per_gpu_hour", "0", "found \"0\"" + price},
       {"providers.lambda.max_machines", "sixteen", "found \"sixteen\"" + count},
       {"providers.lambda.max_spend_per_hour", "\x1b[31m", "found \" [31m\"" + money},
   };
