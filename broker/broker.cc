@@ -258,10 +258,10 @@ Dispatch Broker::turn() {
                         providers_,
                         parsed_,
                         spent_this_month_};
-  const auto plan = decide(draft, picture, sightings_);
+  auto plan = decide(draft, picture, sightings_);
   if (!commit(draft)) return {};
   slurm_is_new_ = false;
-  return dispatch(plan);
+  return dispatch(std::move(plan));
 }
 
 Dispatch Broker::dispatch(Plan plan) {

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-
-#include "explain/explanations.h"
+#include <utility>
 
 namespace spillway {
 namespace {
@@ -22,14 +21,14 @@ seconds pause_after(std::size_t jobs) {
 
 }  // namespace
 
-std::optional<std::string> Explainer::text(const std::vector<Verdict>& verdicts, TimePoint now) {
+std::optional<Explanations> Explainer::tell(std::vector<Verdict> verdicts, TimePoint now) {
   if (told_at_) {
     const auto pause = verdicts == told_ ? kRefresh : pause_after(told_.size());
     if (now < *told_at_ + pause) return std::nullopt;
   }
   told_ = verdicts;
   told_at_ = now;
-  return format_explanations({now, kValid, verdicts});
+  return Explanations{now, kValid, std::move(verdicts)};
 }
 
 }  // namespace spillway
