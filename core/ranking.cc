@@ -79,9 +79,10 @@ Money score_of(Money cost, const Offer& offer, const Policy& policy) {
   return divide(cost * kUsualPerformance, factor->second);
 }
 
-int refusals_of(const Offer& offer, const Market& market) {
+// Orders that were refused, and machines that did not come up.
+int troubles_of(const Offer& offer, const Market& market) {
   const auto found = market.cooldowns.find(cooled_by(offer.id, ErrorCode::kNoCapacity));
-  return found == market.cooldowns.end() ? 0 : found->second.refusals;
+  return found == market.cooldowns.end() ? 0 : found->second.refusals + found->second.failures;
 }
 
 }  // namespace
@@ -142,7 +143,7 @@ Ranking rank_surveyed(const Need& need,
   }
   const auto rank = [&](const Ranked& place) {
     return std::make_tuple(
-        place.score, refusals_of(place.offer, market), place.offer.boot_time, place.offer.id);
+        place.score, troubles_of(place.offer, market), place.offer.boot_time, place.offer.id);
   };
   std::sort(ranking.places.begin(), ranking.places.end(), [&](const auto& a, const auto& b) {
     return rank(a) < rank(b);

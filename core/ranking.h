@@ -58,7 +58,7 @@ using SpokenFor = std::map<OfferId, int>;
                                                    const Survey& survey,
                                                    const SpokenFor& spoken_for);
 
-// The lowest score first; ties go to fewer refusals, faster boot, then name.
+// The lowest score first; ties go to fewer refusals and boot failures, faster boot, then name.
 [[nodiscard]] Ranking rank_surveyed(const Need& need,
                                     const Survey& survey,
                                     const Market& market,

@@ -156,12 +156,17 @@ static void a_region_that_is_a_uuid_is_told_by_its_first_digits(void**) {
   assert_string_equal(format_offer_id(id).c_str(), "voltage-park 3f2a6c1e bare-metal infiniband");
 }
 
-static void ties_go_to_fewer_refusals_then_faster_boot_then_name(void**) {
+static void ties_go_to_fewer_troubles_then_faster_boot_then_name(void**) {
   Fixture fixture;
   fixture.offers = {make_offer("b", 2400), make_offer("a", 2400)};
   assert_string_equal(fixture.rank().places[0].offer.id.region.c_str(), "a");
   const OfferId id{"lambda", "a", "gpu_8x_h100_sxm5", "ethernet"};
   fixture.cooldowns[id] = Cooldown{id, 3, kNow - minutes(5), "none left"};
+  assert_string_equal(fixture.rank().places[0].offer.id.region.c_str(), "b");
+  fixture.cooldowns[id] = Cooldown{id, 0, kNow - minutes(5), "did not come up", 1};
+  assert_string_equal(fixture.rank().places[0].offer.id.region.c_str(), "b");
+  fixture.cooldowns.clear();
+  fixture.offers[0].boot_time = minutes(9);
   assert_string_equal(fixture.rank().places[0].offer.id.region.c_str(), "b");
 }
 
@@ -228,7 +233,7 @@ int main() {
       cmocka_unit_test(an_unknown_stock_and_an_ended_cool_down_exclude_nothing),
       cmocka_unit_test(a_refusal_on_one_fabric_leaves_the_other),
       cmocka_unit_test(a_region_that_is_a_uuid_is_told_by_its_first_digits),
-      cmocka_unit_test(ties_go_to_fewer_refusals_then_faster_boot_then_name),
+      cmocka_unit_test(ties_go_to_fewer_troubles_then_faster_boot_then_name),
       cmocka_unit_test(cool_downs_double_up_to_the_longest_and_tell_causes_apart),
       cmocka_unit_test(caps_count_what_is_wanted_before_it_bills)};
   return cmocka_run_group_tests_name("core.ranking", tests, nullptr, nullptr);

@@ -171,10 +171,11 @@ class Chooser {
         if (offer.stock.value_or(*machines) < *machines) continue;
         if (!is_within_caps(world_, offer, *machines)) continue;
         const auto cooldown = world_.books.cooldowns.find(offer.id);
-        const int refusals =
-            cooldown == world_.books.cooldowns.end() ? 0 : cooldown->second.refusals;
+        const int troubles = cooldown == world_.books.cooldowns.end()
+                                 ? 0
+                                 : cooldown->second.refusals + cooldown->second.failures;
         const Rank rank{
-            score_of(world_, job_, offer, *machines), refusals, offer.boot_time, offer.id};
+            score_of(world_, job_, offer, *machines), troubles, offer.boot_time, offer.id};
         if (!first || rank < *first) first = rank;
       }
     }
