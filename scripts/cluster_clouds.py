@@ -40,7 +40,7 @@ def _pace(options):
     """How fast things go, wherever: nobody would wait for a real cloud's times."""
     return {
         "boot_seconds": list(options.boot_seconds),
-        "terminate_seconds": [2, 4],
+        "terminate_seconds": list(options.terminate_seconds),
         "list_delay_seconds": 1,
     }
 

@@ -39,6 +39,7 @@ class Options:
     price_cents_per_hour: int = 2392
     virtual_machines: int = 0  # of eight GPUs, at Voltage Park
     boot_seconds: tuple = (4, 8)
+    terminate_seconds: tuple = (2, 4)
     max_machines: int = 8
     boot_deadline: str = "2m"
     cooldown_first: str = "60s"

@@ -149,11 +149,11 @@ class PrivateCluster:
         self.daemons.start("munged", ["munged", "--foreground", "--force", *words])
         self._wait_alive("munged", "munged's socket", lambda: os.path.exists(path("munge.socket")))
 
-    def start_simcloud(self):
+    def start_simcloud(self, listen="127.0.0.1:0"):
         ready = self.layout.path("cloud.json")
         if os.path.exists(ready):
             os.unlink(ready)
-        words = ["--listen", "127.0.0.1:0", "--folder", self.layout.path("cloud")]
+        words = ["--listen", listen, "--folder", self.layout.path("cloud")]
         words += ["--scenario", self.layout.path("scenario.json"), "--ready-file", ready]
         self.daemons.start("simcloud", [self.layout.program("spillway-simcloud"), *words])
         self._wait_alive("simcloud", "the simulated cloud", lambda: os.path.exists(ready))
@@ -190,6 +190,17 @@ class PrivateCluster:
 
     def kill_broker(self):
         self.daemons.stop("spillwayd", signal.SIGKILL)
+
+    def kill_simcloud(self):
+        """With all its machines, and all that it knew of them."""
+        self.daemons.stop("simcloud", signal.SIGKILL)
+
+    def revive_simcloud(self):
+        """Where the broker knows it to be."""
+        self.start_simcloud(listen=self.cloud_url.removeprefix("http://"))
+
+    def kill_slurmctld(self):
+        self.daemons.stop("slurmctld", signal.SIGKILL)
 
     def restart_slurmctld(self):
         self.daemons.stop("slurmctld", patience=30)
