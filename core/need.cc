@@ -174,6 +174,10 @@ Need sized_for(const Need& need, const Shape& shape) {
   return sized;
 }
 
+bool needs_one_fabric(const Need& sized) {
+  return sized.infiniband && sized.nodes_most > 1;
+}
+
 std::string misfit(const Need& need, const Shape& shape) {
   const auto over = [](const char* what, std::int64_t asked, std::int64_t has) {
     return "needs " + std::to_string(asked) + " " + what + " a node, has " + std::to_string(has);

@@ -43,6 +43,9 @@ inline constexpr int kAnyNodes = 65'536;
 // The need with as many nodes as its totals take on nodes of this shape, and each node's share.
 [[nodiscard]] Need sized_for(const Need& need, const Shape& shape);
 
+// Must InfiniBand connect all nodes of the sized need?
+[[nodiscard]] bool needs_one_fabric(const Need& sized);
+
 // Can a node of this shape hold a node's share of the sized need? An empty text says yes, else why
 // not.
 [[nodiscard]] std::string misfit(const Need& need, const Shape& shape);

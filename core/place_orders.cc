@@ -9,6 +9,7 @@
 #include "core/gang.h"
 #include "core/hostlist.h"
 #include "core/need.h"
+#include "core/pressure.h"
 #include "core/promises.h"
 #include "core/ranking.h"
 #include "core/steps.h"
@@ -86,12 +87,24 @@ const Permission* permission_of(const Draft& draft, const Lease& lease, const Sl
   return nullptr;
 }
 
+bool shares_a_fabric(const Permission& permission, const Picture& picture, const Pool& pool) {
+  if (picture.slurm == nullptr) return false;
+  const auto job = picture.slurm->jobs.find(permission.job);
+  if (job == picture.slurm->jobs.end()) return false;
+  auto need = read_need(job->second);
+  if (!need) return false;
+  const auto rule = find_rule(job->second, picture.config.policy);
+  if (rule.policy != nullptr) need->infiniband_from_nodes = rule.policy->infiniband_from_nodes;
+  return needs_one_fabric(sized_for(*need, pool.shape));
+}
+
 // The one offer that will do: as the permission says, or that of machines which stand on its nodes
 // already, where InfiniBand is to connect them.
 std::optional<OfferId> find_fabric(const Draft& draft,
                                    const Permission& permission,
+                                   const Picture& picture,
                                    const Pool& pool) {
-  if (permission.fabric || !pool.shape.infiniband) return permission.fabric;
+  if (permission.fabric || !shares_a_fabric(permission, picture, pool)) return permission.fabric;
   for (const auto& node : permission.nodes) {
     const auto* holder = draft.holder_of(node);
     if (holder == nullptr || is_given_up(*holder)) continue;
@@ -131,7 +144,8 @@ Ranking rank_for(const Draft& draft,
       count_promises(draft.books(), offers, picture.spent_this_month, picture.now);
   auto ranking = rank_surveyed(need, survey_offers(pool, market), market, promises.machines);
   if (const auto* permission = permission_of(draft, lease, picture.slurm)) {
-    if (const auto fabric = find_fabric(draft, *permission, pool)) keep_to_fabric(ranking, *fabric);
+    const auto fabric = find_fabric(draft, *permission, picture, pool);
+    if (fabric) keep_to_fabric(ranking, *fabric);
   }
   return ranking;
 }

@@ -59,10 +59,6 @@ std::string signature_of(const Need& need, const std::string& partition) {
   return text;
 }
 
-bool needs_one_fabric(const Need& sized) {
-  return sized.infiniband && sized.nodes_most > 1;
-}
-
 void tell(Search& search, Hindrance hindrance, const std::string& why) {
   if (search.why.empty() || hindrance > search.hindrance) {
     search.hindrance = hindrance;

@@ -136,7 +136,9 @@ static void a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes(void**
   world.config.pools[0].shape.infiniband = true;
   for (auto& offer : world.lambda().offers)
     offer.infiniband = true;
-  world.permit(7, 2);
+  world.add_pending_job(7, 2, minutes(11)).features = "ib";
+  world.turn();
+  assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-[001-002]");
   world.offer(0).stock = 0;
   world.request(RequestKind::kResume, "h100-002");
   const auto by_hand = world.turn().orders.at(0);
