@@ -64,13 +64,20 @@ void want_again(Draft& draft, const CallOrder& call, seconds pause, const std::s
   }
 }
 
+// The cloud had machines for the whole gang: to take some of its orders says nothing yet.
+bool is_all_taken(const Draft& draft, std::int64_t lease) {
+  const auto machines = draft.machines_of(lease);
+  return std::none_of(machines.begin(), machines.end(), [](const auto& machine) {
+    return machine.state == MachineState::kWanted || machine.state == MachineState::kOrdered;
+  });
+}
+
 void note_taken(Draft& draft, const CallOrder& call, const OrderAnswer& answer) {
   say_of_order(draft,
                call,
                "accepted",
                format_offer_id(call.offer) + " gave " + std::to_string(answer.ids.size()) + " of " +
                    std::to_string(call.machines.size()) + " machines");
-  if (answer.ids.size() >= call.machines.size()) note_order_success(draft, call.offer);
   std::size_t next = 0;
   for (auto machine : waiting_machines(draft, call)) {
     if (next == answer.ids.size()) {
@@ -84,6 +91,7 @@ void note_taken(Draft& draft, const CallOrder& call, const OrderAnswer& answer) 
     draft.happen(machine, MachineEvent::kAccepted);
     if (machine.unwanted) release_machine(draft, machine, machine.reason);
   }
+  if (is_all_taken(draft, call.lease)) note_order_success(draft, call.offer);
 }
 
 void note_refused(Draft& draft, const CallOrder& call, const Error& error, const Timing& timing) {
