@@ -95,10 +95,10 @@ constexpr SimNodeStep kSteps[] = {
     // Of one that is powering up and not down, only the flag is set.
     {E::kSetPowerDown, S::kStarting, S::kStarting, kAsksPowerDown},
     {E::kSetPowerDown, S::kStartingIdle, S::kStartingIdle, kAsksPowerDown},
-    {E::kSetPowerDown, S::kStartingDown, S::kEndingDown, kCallsSuspend},
-    {E::kSetPowerDown, S::kIdle, S::kEnding, kCallsSuspend},
+    {E::kSetPowerDown, S::kStartingDown, S::kEndingDown, kCallsSuspend | kForgetsPowerDown},
+    {E::kSetPowerDown, S::kIdle, S::kEnding, kCallsSuspend | kForgetsPowerDown},
     {E::kSetPowerDown, S::kAllocated, S::kAllocated, kAsksPowerDown},
-    {E::kSetPowerDown, S::kDown, S::kEndingDown, kCallsSuspend},
+    {E::kSetPowerDown, S::kDown, S::kEndingDown, kCallsSuspend | kForgetsPowerDown},
 
     {E::kSetResume, S::kOffDown, S::kOff, 0},
     {E::kSetResume, S::kStartingDown, S::kStartingIdle, 0},
