@@ -55,13 +55,17 @@ const spillway_nodes_t* Permissions::cloud_nodes(const spillway_nodes_t* like) {
 
 std::vector<NodeSet*> Permissions::sets_of(const void* record) {
   const auto found = job_of_record_.find(record);
-  if (found == job_of_record_.end()) return {};
-  const Job& job = jobs_[found->second];
+  // What remains of an array is a new record with the array's id, asked about right after its task
+  // was given nodes.
+  const std::size_t place = found == job_of_record_.end() ? last_asked_ : found->second;
   // The address may have passed to another job since it was found.
-  if (spillway_job_record(job.id) != record) return {};
+  if (place >= jobs_.size() || spillway_job_record(jobs_[place].id) != record) return {};
+  job_of_record_[record] = place;
+  last_asked_ = place;
+  const Job& job = jobs_[place];
   std::vector<NodeSet*> sets;
-  for (const std::size_t place : job.sets)
-    sets.push_back(&sets_[place]);
+  for (const std::size_t set : job.sets)
+    sets.push_back(&sets_[set]);
   return sets;
 }
 

@@ -52,6 +52,7 @@ class Permissions {
   std::vector<NodeSet> sets_;
   std::vector<Job> jobs_;
   std::unordered_map<const void*, std::size_t> job_of_record_;  // places in jobs_
+  std::size_t last_asked_ = SIZE_MAX;  // place of the permitted job that was asked about last
 };
 
 }  // namespace spillway

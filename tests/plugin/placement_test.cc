@@ -253,6 +253,16 @@ static void the_new_record_of_a_jobs_remainder_is_found_within_a_second(void**) 
   assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), kTooFew);
 }
 
+// Slurm starts an array task by task within one pass, each time with a new record for the rest.
+static void what_remains_of_an_array_is_known_right_after_its_task_was_placed(void**) {
+  World world;
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), 0);
+  fake_slurm().records[7] = &kStranger;
+  assert_int_equal(world.place(&kStranger, kRunNow, 3, kAll), 0);
+  assert_int_equal(world.place(&kPermitted, kRunNow, 3, kAll), kTooFew);
+  assert_int_equal(world.place(&kStranger, kRunNow, 3, kAll), 0);
+}
+
 static void nodes_are_looked_up_once(void**) {
   World world;
   for (int i = 0; i < 3; ++i)
@@ -312,6 +322,7 @@ int main() {
       cmocka_unit_test(every_question_is_put_to_the_stock_plugin_as_designed),
       cmocka_unit_test(an_address_that_passed_to_another_job_gives_no_permission),
       cmocka_unit_test(the_new_record_of_a_jobs_remainder_is_found_within_a_second),
+      cmocka_unit_test(what_remains_of_an_array_is_known_right_after_its_task_was_placed),
       cmocka_unit_test(nodes_are_looked_up_once),
       cmocka_unit_test(nodes_in_a_new_order_are_looked_up_again_when_slurm_tells),
       cmocka_unit_test(sets_of_another_size_never_meet),
