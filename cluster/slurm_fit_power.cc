@@ -114,6 +114,12 @@ void check_timeouts(Fit& fit, const Pool& pool) {
                    ", but a machine may take " + std::to_string(boot) +
                    " s to be ready (timing: boot_deadline): Slurm would give up nodes whose "
                    "machines still boot and bill");
+  } else if (resume < 2 * boot) {
+    fit.warn(fit.place("resumetimeout"),
+             "pool " + pool.name + ": ResumeTimeout=" + format_seconds(resume) +
+                 " leaves no time for a second boot elsewhere when a machine is given up after " +
+                 std::to_string(boot) + " s (timing: boot_deadline): set " +
+                 std::to_string(2 * boot + 300));
   }
   const auto suspend = shortest_of(fit, pool, "suspendtimeout");
   if (suspend < 60) {

@@ -16,7 +16,9 @@ namespace {
 
 using std::chrono::seconds;
 
-// Slurm starts to count when it asks; orders, refusals and the next offer come before a boot.
+// Slurm starts to count when it asks. A machine that does not come up is known for it at the boot
+// deadline; its gang then goes elsewhere and boots once more.
+constexpr int kBoots = 2;
 constexpr seconds kOrderMargin{300};
 constexpr seconds kEndOfMachine{300};
 constexpr seconds kLongestTimeout{65'000};  // Slurm keeps it in 16 bits
@@ -83,7 +85,8 @@ seconds resume_timeout(const Config& config, const SlurmLinesInput& input) {
     const auto boot = input.boot_times.find(pool.name);
     if (boot != input.boot_times.end()) longest = std::max(longest, boot->second * 3 / 2);
   }
-  const auto whole_minutes = std::chrono::ceil<std::chrono::minutes>(longest + kOrderMargin);
+  const auto whole_minutes =
+      std::chrono::ceil<std::chrono::minutes>(kBoots * longest + kOrderMargin);
   return std::min<seconds>(whole_minutes, kLongestTimeout);
 }
 
@@ -94,8 +97,8 @@ std::string format_power_saving(const Config& config, const SlurmLinesInput& inp
          folder + "/spillway-resume\nSuspendProgram=" + folder +
          "/spillway-suspend\nResumeFailProgram=" + folder +
          "/spillway-resume-fail\n"
-         "# From the call of ResumeProgram to a registered node: the boot deadline and time to "
-         "order.\n"
+         "# From the call of ResumeProgram to a registered node: time to order, and for a second "
+         "boot\n# elsewhere when the first one is given up at the boot deadline.\n"
          "ResumeTimeout=" +
          std::to_string(resume_timeout(config, input).count()) +
          "\nSuspendTimeout=" + std::to_string(kEndOfMachine.count()) +

@@ -38,7 +38,7 @@ PartitionName=spillway Nodes=h100-[001-004] Hidden=YES State=INACTIVE SuspendTim
 ResumeProgram=/usr/sbin/spillway-resume
 SuspendProgram=/usr/sbin/spillway-suspend
 ResumeFailProgram=/usr/sbin/spillway-resume-fail
-ResumeTimeout=2100
+ResumeTimeout=3900
 SuspendTimeout=300
 ResumeRate=0
 SuspendRate=0
@@ -138,8 +138,8 @@ static void what_cannot_work_is_a_failure(void**) {
       {"SuspendProgram=/usr/sbin/spillway-suspend\n", "", "", "SuspendProgram is not set"},
       {"ResumeFailProgram=/usr/sbin/spillway-resume-fail\n", "", "", "ResumeFailProgram is not"},
       {"ResumeProgram=/usr/sbin/", "ResumeProgram=", "slurm.conf:9", "no absolute path"},
-      {"ResumeTimeout=2100", "ResumeTimeout=1799", "slurm.conf:12", "1800 s"},
-      {"ResumeTimeout=2100\n", "", "", "ResumeTimeout=60"},
+      {"ResumeTimeout=3900", "ResumeTimeout=1799", "slurm.conf:12", "1800 s"},
+      {"ResumeTimeout=3900\n", "", "", "ResumeTimeout=60"},
       {" SuspendTime=600", "", "spillway.yaml:5", "never given back"},
       {" SuspendTime=600", " SuspendTime=INFINITE", "spillway.yaml:5", "never given back"},
       {" SuspendTime=600", " SuspendTime=-1", "spillway.yaml:5", "never given back"},
@@ -169,6 +169,7 @@ static void what_works_badly_is_a_warning(void**) {
        "spillway.yaml:5",
        "h100-004 are in no partition"},
       {"/spillway-resume\n", "/resume.sh\n", "slurm.conf:9", "has to call it"},
+      {"ResumeTimeout=3900", "ResumeTimeout=3599", "slurm.conf:12", "second boot"},
       {"SuspendTimeout=300", "SuspendTimeout=30", "slurm.conf:13", "set 300"},
       {"SuspendTimeout=300\n", "", "", "SuspendTimeout=30 "},
       {"ResumeRate=0", "ResumeRate=3", "slurm.conf:14", "set ResumeRate=0"},
@@ -192,8 +193,8 @@ static void what_is_as_good_is_left_alone(void**) {
       {"CPUs=96", "Sockets=2 CoresPerSocket=24 ThreadsPerCore=2", "", ""},
       {"Nodes=local-[1-3],h100-[001-004]", "Nodes=ALL", "", ""},
       {"GresTypes=gpu", "GresTypes=mps,gpu", "", ""},
-      {"ResumeTimeout=2100", "ResumeTimeout=INFINITE", "", ""},
-      {"SuspendTime=600", "SuspendTime=600 ResumeTimeout=1900", "", ""},
+      {"ResumeTimeout=3900", "ResumeTimeout=INFINITE", "", ""},
+      {"SuspendTime=600", "SuspendTime=600 ResumeTimeout=3700", "", ""},
       {"PrivateData=cloud", "PrivateData=jobs,cloud", "", ""},
       {"TreeWidth=65533\n", "", "", ""},
       {"", "SuspendTime=600\nSuspendExcNodes=local-[1-3]", "", ""},
@@ -254,7 +255,7 @@ static void what_slurmctld_runs_with_counts_and_what_differs_is_told(void**) {
                                           {"PluginDir", "/usr/lib/slurm"},
                                           {"ResumeFailProgram", ""},
                                           {"SlurmctldTimeout", "120"},
-                                          {"ResumeTimeout", "2100"}});
+                                          {"ResumeTimeout", "3900"}});
   assert_string_equal(format_findings(said).c_str(),
                       "warning slurm.conf:2: PluginDir=/usr/lib/spillway/slurm:/usr/lib/slurm, but "
                       "slurmctld runs with /usr/lib/slurm: restart slurmctld\n"

@@ -83,7 +83,7 @@ static void the_lines_are_what_slurm_is_to_read(void**) {
         "\nResumeProgram=/usr/sbin/spillway-resume\n",
         "\nSuspendProgram=/usr/sbin/spillway-suspend\n",
         "\nResumeFailProgram=/usr/sbin/spillway-resume-fail\n",
-        "\nResumeTimeout=2580\n",
+        "\nResumeTimeout=4800\n",
         "\nSuspendTimeout=300\n",
         "\nResumeRate=0\n",
         "\nSuspendRate=0\n",
@@ -120,10 +120,10 @@ static void the_resume_timeout_follows_the_slowest_boot(void**) {
     std::chrono::seconds boot;
     const char* timeout;
   } cases[] = {
-      {0s, "2100"},     // the boot deadline and the time to order
-      {1200s, "2100"},  // half as much again is still the deadline
-      {1201s, "2160"},  // whole minutes
-      {3600s, "5700"},
+      {0s, "3900"},     // two boot deadlines and the time to order
+      {1200s, "3900"},  // half as much again is still the deadline
+      {1201s, "3960"},  // whole minutes
+      {3600s, "11100"},
       {100h, "65000"},  // what Slurm can keep
   };
   for (const auto& c : cases) {
