@@ -13,6 +13,7 @@
 #include "core/joining.h"
 #include "core/outcomes.h"
 #include "core/settings.h"
+#include "ledger/spent.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -32,11 +33,6 @@ struct Overload : Visitors... {
 };
 template <typename... Visitors>
 Overload(Visitors...) -> Overload<Visitors...>;
-
-TimePoint start_of_month(TimePoint now) {
-  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-  return std::chrono::sys_days{today.year() / today.month() / 1};
-}
 
 ParsedRequest parse_request(const Request& request) {
   ParsedRequest parsed;
@@ -217,12 +213,7 @@ void Broker::sum_month() {
   month_summed_at_ = now;
   auto charges = parts_.ledger.charges(start_of_month(now));
   if (!charges) return log_error("broker: charges: " + charges.error().message);
-  spent_this_month_ = Money{};
-  for (const auto& charge : *charges) {
-    if (!facts_of(charge.state).is_final || !charge.billed_from || !charge.billed_to) continue;
-    spent_this_month_ +=
-        machine_cost(*charge.billed_from, *charge.billed_to, charge.price_per_hour, charge.billing);
-  }
+  spent_this_month_ = spent_by_ended(*charges, books_, start_of_month(now));
 }
 
 bool Broker::commit(Draft& draft) {
@@ -233,6 +224,12 @@ bool Broker::commit(Draft& draft) {
     must_reload_ = true;
     return false;
   }
+  // What leaves the books is in this sum from then on.
+  const bool any_ended =
+      std::any_of(changes.machines.begin(), changes.machines.end(), [](const auto& machine) {
+        return facts_of(machine.state).is_final;
+      });
+  if (any_ended) month_summed_at_ = {};
   for (const auto& event : changes.events)
     log_event(event);
   return true;

@@ -93,15 +93,6 @@ Json bill_json(const BillInput& input) {
   return json;
 }
 
-Money cost_of_ended(const std::vector<Charge>& charges) {
-  Money cost;
-  for (const auto& charge : charges) {
-    if (!charge.billed_to || !facts_of(charge.state).is_final) continue;
-    cost += cost_of_charge(charge, *charge.billed_to);
-  }
-  return cost;
-}
-
 Result<TimePoint> parse_since(std::string_view text, TimePoint now) {
   const auto duration = parse_duration(text);
   if (duration) return now - *duration;

@@ -22,9 +22,6 @@ struct BillInput {
 [[nodiscard]] std::string bill_screen(const BillInput& input, bool colours);
 [[nodiscard]] Json bill_json(const BillInput& input);
 
-// What the machines among them cost that have ended.
-[[nodiscard]] Money cost_of_ended(const std::vector<Charge>& charges);
-
 // When a bill begins: "30d" ago, "2026-11-01" at midnight UTC, or a time as format_time writes it.
 // Errors: kInvalid.
 [[nodiscard]] Result<TimePoint> parse_since(std::string_view text, TimePoint now);

@@ -8,6 +8,7 @@
 #include "cli/status.h"
 #include "core/catalog.h"
 #include "core/settings.h"
+#include "ledger/spent.h"
 #include "lib/text.h"
 #include "providers/catalog_file.h"
 
@@ -46,8 +47,8 @@ Known read_known(const Config& config, TimePoint now) {
   const auto books = (*ledger)->load();
   const auto charges = (*ledger)->charges(start_of_month(now));
   if (!books || !charges) return {};
-  return {
-      books->cooldowns, books->settings, count_commitment(*books, cost_of_ended(*charges), 0, now)};
+  const auto spent = spent_by_ended(*charges, *books, start_of_month(now));
+  return {books->cooldowns, books->settings, count_commitment(*books, spent, 0, now)};
 }
 
 }  // namespace

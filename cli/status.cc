@@ -12,6 +12,7 @@
 #include "core/caps.h"
 #include "core/hostlist.h"
 #include "core/settings.h"
+#include "ledger/spent.h"
 
 namespace spillway {
 namespace {
@@ -177,8 +178,11 @@ std::string set_note(const StatusInput& input, const std::string& name) {
 }
 
 std::string limits_line(const StatusInput& input) {
-  const Commitment committed =
-      count_commitment(input.books, cost_of_ended(input.charges_this_month), 0, input.now);
+  const Commitment committed = count_commitment(
+      input.books,
+      spent_by_ended(input.charges_this_month, input.books, start_of_month(input.now)),
+      0,
+      input.now);
   const Limits limits = limits_in_force(input);
   std::optional<std::string> most_machines;
   if (limits.machines) most_machines = std::to_string(*limits.machines);
@@ -250,8 +254,11 @@ Json machine_json(const Machine& machine, const Lease* lease, TimePoint now) {
 }
 
 Json limits_json(const StatusInput& input) {
-  const Commitment committed =
-      count_commitment(input.books, cost_of_ended(input.charges_this_month), 0, input.now);
+  const Commitment committed = count_commitment(
+      input.books,
+      spent_by_ended(input.charges_this_month, input.books, start_of_month(input.now)),
+      0,
+      input.now);
   const Limits limits = limits_in_force(input);
   const auto or_null = [](const std::optional<Money>& money) {
     return money ? Json::of(money->micros()) : Json::null();
@@ -330,11 +337,6 @@ std::string leader_words(const std::optional<Leader>& leader, TimePoint now) {
                                         ", was in force until " + format_ago(leader->until, now)
                                   : "none has run on this ledger yet";
   return "no broker leads: " + last + ": start spillwayd";
-}
-
-TimePoint start_of_month(TimePoint now) {
-  const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(now));
-  return std::chrono::sys_days(today.year() / today.month() / 1);
 }
 
 std::string status_screen(const StatusInput& input, bool colours) {

@@ -33,7 +33,4 @@ struct StatusInput {
 // The host that `leader` runs on.
 [[nodiscard]] std::string leader_host(const Leader& leader);
 
-// The first moment of `now`'s month, UTC.
-[[nodiscard]] TimePoint start_of_month(TimePoint now);
-
 }  // namespace spillway

@@ -25,4 +25,11 @@ Money machine_cost(TimePoint from, TimePoint to, Money per_hour, const BillingTe
   return cost_for(per_hour, std::chrono::ceil<seconds>(to - from), terms);
 }
 
+Money machine_cost_since(
+    TimePoint since, TimePoint from, TimePoint to, Money per_hour, const BillingTerms& terms) {
+  if (from >= since) return machine_cost(from, to, per_hour, terms);
+  if (to <= since) return {};
+  return machine_cost(from, to, per_hour, terms) - machine_cost(from, since, per_hour, terms);
+}
+
 }  // namespace spillway

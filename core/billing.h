@@ -26,4 +26,9 @@ namespace spillway {
                                  Money per_hour,
                                  const BillingTerms& terms);
 
+// The part of it that falls to `since` and later, a month for one: begun quanta and the minimum are
+// paid at the start, so they count before.
+[[nodiscard]] Money machine_cost_since(
+    TimePoint since, TimePoint from, TimePoint to, Money per_hour, const BillingTerms& terms);
+
 }  // namespace spillway

@@ -6,9 +6,14 @@
 namespace spillway {
 namespace {
 
-// A machine that was wanted without an offer yet costs nothing that could be counted.
-bool counts(const Machine& machine) {
-  return !facts_of(machine.state).is_final;
+// Since the month began, until it ended or now.
+Money cost_this_month(const Machine& machine, const Lease& lease, TimePoint now) {
+  const auto until = facts_of(machine.state).is_final ? machine.state_since : now;
+  return machine_cost_since(start_of_month(now),
+                            *machine.billed_from,
+                            machine.billed_to.value_or(until),
+                            lease.price_per_hour,
+                            lease.billing);
 }
 
 }  // namespace
@@ -21,20 +26,16 @@ Commitment count_commitment(const Books& books,
   committed.this_month = spent_by_ended;
   for (const auto& [id, machine] : books.machines) {
     const auto lease = books.leases.find(machine.lease);
-    if (!counts(machine) || lease == books.leases.end() || lease->first == except_lease) continue;
+    if (lease == books.leases.end() || lease->first == except_lease) continue;
+    // Wanted without an offer yet, it costs nothing that could be counted.
     if (lease->second.offer.provider.empty()) continue;
+    if (machine.billed_from) committed.this_month += cost_this_month(machine, lease->second, now);
+    if (facts_of(machine.state).is_final) continue;
     ++committed.machines;
     ++committed.machines_at[lease->second.offer.provider];
     committed.per_hour += lease->second.price_per_hour;
     committed.per_hour_at[lease->second.offer.provider] += lease->second.price_per_hour;
-    if (machine.billed_from) {
-      committed.this_month += machine_cost(*machine.billed_from,
-                                           machine.billed_to.value_or(now),
-                                           lease->second.price_per_hour,
-                                           lease->second.billing);
-    } else {
-      committed.to_come += lease->second.price_per_hour;
-    }
+    if (!machine.billed_from) committed.to_come += lease->second.price_per_hour;
   }
   return committed;
 }

@@ -16,11 +16,12 @@ struct Commitment {
   Money per_hour;
   std::map<std::string, int> machines_at;    // by provider
   std::map<std::string, Money> per_hour_at;  // by provider
-  Money this_month;                          // ended machines' cost and the running ones' so far
+  Money this_month;                          // so far, of this calendar month, UTC
   Money to_come;                             // an hour of those that do not bill yet
 };
 
-// What the open books commit us to, machines of `except_lease` left out.
+// What the open books commit us to, machines of `except_lease` left out. `spent_by_ended`: this
+// month, by machines that are no longer in the books.
 [[nodiscard]] Commitment count_commitment(const Books& books,
                                           Money spent_by_ended,
                                           std::int64_t except_lease,

@@ -192,6 +192,11 @@ std::string format_duration(std::chrono::seconds duration) {
   return "0 s";
 }
 
+TimePoint start_of_month(TimePoint time) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
+  return std::chrono::sys_days(day.year() / day.month() / 1);
+}
+
 Result<std::chrono::seconds> parse_duration(std::string_view text) {
   std::string_view rest = text;
   std::size_t next_unit = 0;

@@ -45,6 +45,9 @@ class ManualClock final : public Clock {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
+// Midnight, UTC, of the first day of its month.
+[[nodiscard]] TimePoint start_of_month(TimePoint time);
+
 // "2026-11-24T11:16:26Z", UTC, whole seconds.
 [[nodiscard]] std::string format_time(TimePoint time);
 

@@ -225,8 +225,34 @@ static void caps_count_what_is_wanted_before_it_bills(void**) {
   assert_string_not_equal(cap_trouble(committed, offer, 1, config).c_str(), "");
 }
 
+static void the_month_counts_from_its_first_day_and_each_machine_once(void**) {
+  const auto month = start_of_month(kNow);
+  Books books;
+  Lease lease;
+  lease.id = 1;
+  lease.offer = make_offer("east", 2400).id;
+  lease.price_per_hour = Money::from_cents(2400);
+  books.leases[1] = lease;
+  const auto add = [&](std::int64_t id, MachineState state, TimePoint from) {
+    Machine machine;
+    machine.id = id;
+    machine.lease = 1;
+    machine.state = state;
+    machine.billed_from = from;
+    if (state == MachineState::kGone) machine.billed_to = month + std::chrono::hours(2);
+    books.machines[id] = machine;
+  };
+  add(1, MachineState::kReady, month - std::chrono::hours(264));
+  add(2, MachineState::kGone, month);  // its lease is open: no sum of the ended ones has it
+  const auto now = month + std::chrono::hours(3);
+  const auto committed = count_commitment(books, Money::from_cents(100), 0, now);
+  assert_int_equal(committed.this_month.micros(), 1'000'000 + 72'000'000 + 48'000'000);
+  assert_int_equal(committed.machines, 1);
+}
+
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(the_month_counts_from_its_first_day_and_each_machine_once),
       cmocka_unit_test(the_cheapest_for_the_whole_job_comes_first),
       cmocka_unit_test(a_minimum_charge_can_make_the_lower_price_dearer),
       cmocka_unit_test(an_offer_that_does_not_fit_is_left_out_with_the_reason),
