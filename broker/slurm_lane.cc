@@ -30,9 +30,10 @@ void SlurmLane::start() {
 
 void SlurmLane::change(SlurmBatch batch) {
   worker_.add([this, batch = std::move(batch)] {
-    carry_out(batch);
+    const bool done = carry_out(batch);
     last_batch_ = batch.number;
-    due_ = clock_.now();
+    // What slurmctld refuses is tried again after the next reading, and no sooner than usual.
+    due_ = done ? clock_.now() : std::max(due_, clock_.now() + config_.timing.slurm_every);
   });
 }
 
@@ -52,7 +53,7 @@ milliseconds SlurmLane::observe_if_due() {
   return pause;
 }
 
-void SlurmLane::carry_out(const SlurmBatch& batch) {
+bool SlurmLane::carry_out(const SlurmBatch& batch) {
   std::string failure;
   const auto note = [&](const std::string& what, const Status& status) {
     if (!status && failure.empty()) failure = what + ": " + status.error().message;
@@ -82,6 +83,7 @@ void SlurmLane::carry_out(const SlurmBatch& batch) {
   // What failed shows in the next reading and is tried again; said once.
   if (!failure.empty() && failure != last_failure_) log_warning("slurm: " + failure);
   last_failure_ = failure;
+  return failure.empty();
 }
 
 }  // namespace spillway

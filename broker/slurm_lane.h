@@ -29,7 +29,7 @@ class SlurmLane {
 
  private:
   [[nodiscard]] std::chrono::milliseconds observe_if_due();
-  void carry_out(const SlurmBatch& batch);
+  bool carry_out(const SlurmBatch& batch);  // false: something failed
 
   const Config& config_;
   const Clock& clock_;

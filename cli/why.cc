@@ -98,6 +98,7 @@ std::string waiting_words(const JobNow& job, TimePoint now) {
 std::string plan_words(const WhyInput& input, const Verdict& verdict) {
   const auto& plan = *verdict.plan;
   auto text = counted(plan.nodes, "node") + " of pool " + plan.pool;
+  if (plan.tasks > 1) text = "for each of " + std::to_string(plan.tasks) + " tasks " + text;
   if (plan.machines == 0) return text + ", whose machines are rented already";
   if (plan.machines < plan.nodes) {
     text += ", of which " + std::to_string(plan.machines) + (plan.machines == 1 ? " is" : " are") +
@@ -105,8 +106,9 @@ std::string plan_words(const WhyInput& input, const Verdict& verdict) {
   }
   const auto from = std::max(input.now, verdict.not_before.value_or(input.now));
   text += " at " + format_offer_id(plan.offer) + ", " + grouped(plan.per_hour) +
-          " $/h; ready about " + format_clock(from + plan.ready_in, input.now) + "; at most " +
-          grouped(plan.at_most) + " $";
+          " $/h; ready about " + format_clock(from + plan.ready_in, input.now);
+  if (!plan.at_most) return text + "; without a time limit";
+  text += "; at most " + grouped(*plan.at_most) + " $";
   const auto* job = job_of(input);
   if (job != nullptr && job->time_limit) {
     text += " for its " + format_duration(*job->time_limit) + " limit";

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "core/comment.h"
@@ -26,7 +28,9 @@ Verdict begin(const QueuedJob& queued, const RuleInForce& rule, Standing standin
 
 VerdictPlan plan_of(const std::vector<Placement>& placements) {
   VerdictPlan plan;
+  plan.at_most = Money{};
   for (const auto& placement : placements) {
+    plan.tasks = std::max(plan.tasks, placement.tasks);
     plan.pool += (plan.pool.empty() ? "" : "+") + placement.pool->name;
     plan.nodes += placement.need.nodes;
     plan.machines += placement.machines;
@@ -34,7 +38,8 @@ VerdictPlan plan_of(const std::vector<Placement>& placements) {
     const auto& [offer, cost, score] = *placement.cheapest;
     plan.offer = offer.id;
     plan.per_hour += offer.price_per_hour.value_or(Money{}) * placement.machines;
-    plan.at_most += cost;
+    if (placement.need.time_limit && plan.at_most) *plan.at_most += cost;
+    if (!placement.need.time_limit) plan.at_most.reset();
     plan.ready_in = std::max(plan.ready_in, offer.boot_time);
   }
   return plan;
@@ -43,8 +48,11 @@ VerdictPlan plan_of(const std::vector<Placement>& placements) {
 std::string describe(const VerdictPlan& plan) {
   if (plan.machines == 0) return "their machines are rented already";
   if (plan.offer.provider.empty()) return "no offer for them now";
+  const std::string each = plan.tasks > 1 ? " a task" : "";
   return "now cheapest: " + format_offer_id(plan.offer) + ", " + format_money(plan.per_hour) +
-         " $/h, at most " + format_money(plan.at_most) + " $";
+         " $/h" + each + ", " +
+         (plan.at_most ? "at most " + format_money(*plan.at_most) + " $" + each
+                       : "without a time limit");
 }
 
 std::string what_helps(Hindrance hindrance) {
@@ -65,17 +73,21 @@ bool is_worth_a_comment(const Verdict& verdict) {
   return verdict.standing != Standing::kLocal || !verdict.change.empty();
 }
 
-// How the words on a job begin that runs on rented nodes. They stay when it has ended.
-constexpr const char* kUses = "uses ";
+using MachinesByNode = std::unordered_map<std::string_view, const Machine*>;
+
+MachinesByNode find_machines(const Books& books) {
+  MachinesByNode machines;
+  for (const auto& [id, machine] : books.machines) {
+    if (!machine.node.empty() && facts_of(machine.state).holds_node)
+      machines[machine.node] = &machine;
+  }
+  return machines;
+}
 
 // The offers of the machines on a job's nodes, each with how many, and their price in all.
-std::string describe_machines(const std::vector<std::string>& nodes, const Books& books) {
-  std::map<std::string, const Machine*> machine_on;
-  for (const auto& [id, machine] : books.machines) {
-    if (!machine.node.empty() && facts_of(machine.state).holds_node) {
-      machine_on[machine.node] = &machine;
-    }
-  }
+std::string describe_machines(const std::vector<std::string>& nodes,
+                              const Books& books,
+                              const MachinesByNode& machine_on) {
   std::map<OfferId, int> offers;
   Money per_hour;
   int machines = 0;
@@ -89,7 +101,7 @@ std::string describe_machines(const std::vector<std::string>& nodes, const Books
     per_hour += lease->second.price_per_hour;
   }
   if (machines == 0) return "";
-  std::string text = std::string(kUses) + count_nodes(static_cast<std::size_t>(machines)) + " at ";
+  std::string text = "uses " + count_nodes(static_cast<std::size_t>(machines)) + " at ";
   for (auto offer = offers.begin(); offer != offers.end(); ++offer)
     text += (offer == offers.begin() ? "" : " and ") + format_offer_id(offer->first);
   return text + ", " + format_money(per_hour) + " $/h";
@@ -103,31 +115,13 @@ std::string last_words(const Draft& draft, const Job& job) {
 }
 
 // What a started job is to bear: our words of while it waited are out of date.
-void comment_started(Draft& draft, const Job& job) {
+void comment_started(Draft& draft, const Job& job, const MachinesByNode& machine_on) {
   if (last_words(draft, job).empty()) return;
   const auto nodes = parse_hostlist(job.nodes);
-  auto text = nodes ? describe_machines(*nodes, draft.books()) : std::string();
+  auto text = nodes ? describe_machines(*nodes, draft.books(), machine_on) : std::string();
   // A gang that has just failed is still configuring, and says why.
   if (text.empty() && job.state == JobState::kConfiguring) return;
   draft.comment(job.id, std::move(text));
-}
-
-// It may have started and ended between two readings: what it waited for is then out of date, too.
-void comment_ended(Draft& draft, const Job& job) {
-  const auto words = last_words(draft, job);
-  if (!job.nodes.empty() && !words.starts_with(kUses)) draft.comment(job.id, "");
-}
-
-void comment_allocated(Draft& draft, const Job& job) {
-  switch (job.state) {
-    case JobState::kPending:
-      return;
-    case JobState::kConfiguring:
-    case JobState::kRunning:
-      return comment_started(draft, job);
-    case JobState::kOther:
-      return comment_ended(draft, job);
-  }
 }
 
 }  // namespace
@@ -217,8 +211,11 @@ void comment_jobs(Draft& draft, const SlurmView& slurm, const std::vector<Verdic
     if (job == slurm.jobs.end() || !waits_for_machines(job->second, draft.now())) continue;
     draft.comment(verdict.job, is_worth_a_comment(verdict) ? verdict.sentence : "");
   }
-  for (const auto& [id, job] : slurm.jobs)
-    comment_allocated(draft, job);
+  const auto machines = find_machines(draft.books());
+  for (const auto& [id, job] : slurm.jobs) {
+    if (job.state == JobState::kRunning || job.state == JobState::kConfiguring)
+      comment_started(draft, job, machines);
+  }
 }
 
 }  // namespace spillway

@@ -154,13 +154,12 @@ bool pool_cools_down(const Draft& draft, const Picture& picture, const Pool& poo
 // Its machine is gone: back into use, without waiting for the rest of SuspendTimeout.
 void tend_return(
     const Draft& draft, const Picture& picture, const Node& node, const Pool& pool, Plan& plan) {
-  if (draft.holder_of(node.name) != nullptr) return;
   const bool set_down = is_down_for_its_machine(node);
+  const bool returns = node.powering_down || (set_down && node.powered_down);
+  if (!returns || draft.holder_of(node.name) != nullptr) return;
   if (node.base == NodeBase::kDown && (!set_down || pool_cools_down(draft, picture, pool))) return;
   if (node.draining || is_allocated(node))
     return;  // an admin's drain survives; state=resume ends it
-  const bool returns = node.powering_down || (set_down && node.powered_down);
-  if (!returns) return;
   if (node.address != node.name) plan.addresses.push_back({node.name, node.name});
   plan.resumes.push_back(node.name);
 }
@@ -172,7 +171,8 @@ void tend_comments(Draft& draft, const SlurmView& slurm, Plan& plan) {
   const auto comments = draft.books().comments;
   for (const auto& [id, text] : comments) {
     const auto job = slurm.jobs.find(id);
-    if (job == slurm.jobs.end()) {
+    // slurmctld takes no change to a job that has ended.
+    if (job == slurm.jobs.end() || job->second.state == JobState::kOther) {
       draft.forget_comment(id);
       continue;
     }

@@ -28,11 +28,12 @@ enum class Standing {
 // What it would rent, or rents.
 struct VerdictPlan {
   std::string pool;
-  int nodes = 0;     // of one task, when the job is an array
+  int tasks = 1;  // of an array, that have nodes; the rest is told of one of them
+  int nodes = 0;
   int machines = 0;  // to be rented; the other nodes have theirs already
   OfferId offer;     // the cheapest that fits now; empty when all its nodes have machines
   Money per_hour;    // of the machines to be rented
-  Money at_most;     // for boot time and time limit
+  std::optional<Money> at_most;  // for boot time and time limit; nothing: the job has no limit
   std::chrono::seconds ready_in{0};
 
   friend bool operator==(const VerdictPlan&, const VerdictPlan&) = default;

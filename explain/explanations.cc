@@ -25,12 +25,13 @@ Json text_json(const std::string& text) {
 
 Json plan_json(const VerdictPlan& plan) {
   Json json = Json::object();
-  json.set("pool", text_json(plan.pool)).set("nodes", plan.nodes).set("machines", plan.machines);
+  json.set("pool", text_json(plan.pool)).set("tasks", plan.tasks);
+  json.set("nodes", plan.nodes).set("machines", plan.machines);
   json.set("provider", text_json(plan.offer.provider));
   json.set("region", text_json(plan.offer.region)).set("type", text_json(plan.offer.type));
   json.set("fabric", text_json(plan.offer.fabric));
   json.set("price_microusd_per_hour", plan.per_hour.micros());
-  json.set("at_most_microusd", plan.at_most.micros());
+  json.set("at_most_microusd", plan.at_most ? Json::of(plan.at_most->micros()) : Json::null());
   json.set("ready_in_seconds", static_cast<std::int64_t>(plan.ready_in.count()));
   return json;
 }
@@ -105,6 +106,7 @@ VerdictPlan read_plan(const Json& json, Members& job) {
   Members members(json);
   VerdictPlan plan;
   plan.pool = members.text("pool");
+  plan.tasks = static_cast<int>(members.whole("tasks", 1, kMostNodes));
   plan.nodes = static_cast<int>(members.whole("nodes", 0, kMostNodes));
   plan.machines = static_cast<int>(members.whole("machines", 0, kMostNodes));
   plan.offer.provider = members.text("provider");
@@ -112,7 +114,7 @@ VerdictPlan read_plan(const Json& json, Members& job) {
   plan.offer.type = members.text("type");
   plan.offer.fabric = members.text("fabric");
   plan.per_hour = read_money(members, "price_microusd_per_hour");
-  plan.at_most = read_money(members, "at_most_microusd");
+  if (members.nullable("at_most_microusd")) plan.at_most = read_money(members, "at_most_microusd");
   plan.ready_in = std::chrono::seconds(members.whole("ready_in_seconds", 0, kMostSeconds));
   if (!members.fault().empty()) job.wrong("plan", members.fault());
   return plan;

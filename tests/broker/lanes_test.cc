@@ -247,6 +247,26 @@ static void a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_rea
   assert_int_equal(std::get<SlurmSeen>(seen.at(0)).after_batch, 5);
 }
 
+// What slurmctld refuses for good was tried again at once after each reading, without a pause.
+static void a_batch_that_failed_hastens_no_reading(void**) {
+  std::vector<std::string> calls;
+  Posted posted;
+  Config config;
+  config.timing.slurm_every = std::chrono::hours(1);
+  const SystemClock clock;
+  SlurmLane lane(config, clock, std::make_unique<NotingSlurm>(calls), [&](Observation seen) {
+    posted.post(std::move(seen));
+  });
+  lane.change(SlurmBatch{1, {}, {{{"h100-002"}, "spillway: none left"}}, {}, {}, {}});
+  lane.start();
+  lane.change(SlurmBatch{2, {{"h100-001", "10.0.0.1"}}, {}, {}, {}, {}});
+  assert_true(posted.wait_for<SlurmSeen>());
+  lane.stop();
+  const auto seen = posted.seen();
+  assert_int_equal(seen.size(), 1);
+  assert_int_equal(std::get<SlurmSeen>(seen.at(0)).after_batch, 2);
+}
+
 static void slurm_is_read_again_soon_after_it_did_not_answer(void**) {
   Posted posted;
   Config config;
@@ -267,6 +287,7 @@ int main() {
       cmocka_unit_test(a_provider_lane_asks_by_itself_and_posts_each_answer),
       cmocka_unit_test(a_list_that_takes_long_leaves_time_for_offers),
       cmocka_unit_test(a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_read),
+      cmocka_unit_test(a_batch_that_failed_hastens_no_reading),
       cmocka_unit_test(slurm_is_read_again_soon_after_it_did_not_answer)};
   return cmocka_run_group_tests_name("broker.lanes", tests, nullptr, nullptr);
 }

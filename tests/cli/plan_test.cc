@@ -108,9 +108,9 @@ static void what_is_out_says_why_and_until_when(void**) {
   given.cooldowns[h100_offer()] = {h100_offer(), 2, kNow + minutes(6), "HTTP 400: no\ncapacity"};
   expect_text(given.screen(), R"(pool h100: 4 nodes x 8 GPUs, for 6 h
    PROVIDER      REGION     TYPE              FABRIC      READY IN  EXPECTED COST
+-  voltage-park  3f2a1b2c   bare-metal        ethernet    -         has 3 of 4 machines
 -  voltage-park  3f2a1b2c   bare-metal        infiniband  -         price unknown
 -  lambda        us-east-1  gpu_8x_h100_sxm5  ethernet    -         refused, tried again in 6 min: HTTP 400: no capacity
--  voltage-park  3f2a1b2c   bare-metal        ethernet    -         has 3 of 4 machines
 )");
   assert_false(has_place(make_plans(given.input())));
 }

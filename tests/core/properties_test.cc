@@ -221,7 +221,7 @@ std::string tell_plan(const Plan& plan, bool with_instead) {
       text += verdict.plan->pool + " " + format_offer_id(verdict.plan->offer) + " " +
               std::to_string(verdict.plan->nodes) + " " + std::to_string(verdict.plan->machines) +
               " " + format_money(verdict.plan->per_hour) + " " +
-              format_money(verdict.plan->at_most) + "\n";
+              format_money(verdict.plan->at_most.value_or(Money{})) + "\n";
     }
     if (with_instead) text += join(verdict.instead, "\n");
   }

@@ -17,7 +17,7 @@ const std::string kHead =
     R"({"spillway_explanations":1,"written":"2026-11-24T14:00:00Z","valid_for_seconds":120,)";
 
 const std::string kPlan =
-    R"({"pool":"h100ib","nodes":4,"machines":3,"provider":"voltage-park","region":"3f2a",)"
+    R"({"pool":"h100ib","tasks":1,"nodes":4,"machines":3,"provider":"voltage-park","region":"3f2a",)"
     R"("type":"bare-metal","fabric":"infiniband","price_microusd_per_hour":59760000,)"
     R"("at_most_microusd":478000000,"ready_in_seconds":900})";
 
@@ -258,6 +258,9 @@ static void bad_files_are_refused_with_the_place(void**) {
       {"a plan for fewer than no nodes",
        file_of(with(kWaiting, "nodes\":4", "nodes\":-4")),
        "explanations: job 1234: plan: nodes: a whole number in its range belongs here"},
+      {"a plan for no tasks",
+       file_of(with(kWaiting, "tasks\":1", "tasks\":0")),
+       "explanations: job 1234: plan: tasks: a whole number in its range belongs here"},
       {"a plan for too many machines",
        file_of(with(kWaiting, "machines\":3", "machines\":1000001")),
        "explanations: job 1234: plan: machines: a whole number in its range belongs here"},

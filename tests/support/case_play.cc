@@ -34,7 +34,7 @@ void tell_verdict(const Verdict& verdict, TimePoint began, Facts& facts) {
   const auto& plan = *verdict.plan;
   facts["machines"] = std::to_string(plan.machines);
   facts["per-hour"] = format_money(plan.per_hour);
-  facts["at-most"] = format_money(plan.at_most);
+  if (plan.at_most) facts["at-most"] = format_money(*plan.at_most);
   facts["ready-in"] = format_duration(plan.ready_in);
   if (!plan.offer.provider.empty()) facts["offer"] = format_offer_id(plan.offer);
 }
