@@ -79,6 +79,19 @@ void fill_memory(const slurm_job_info_t& info, Job& job) {
       amount;
 }
 
+// "gres:gpu:4096" or "gres/gpu:4096", as the options per GPU are kept; 0 when there is nothing,
+// nothing for what is not understood.
+std::optional<std::uint32_t> per_gpu(const char* text) {
+  const auto value = text_of(text);
+  if (value.empty()) return 0;
+  for (const std::string_view prefix : {"gres:gpu:", "gres/gpu:"}) {
+    if (!value.starts_with(prefix)) continue;
+    const auto number = parse_whole_number(std::string_view(value).substr(prefix.size()), NO_VAL);
+    if (number) return static_cast<std::uint32_t>(*number);
+  }
+  return std::nullopt;
+}
+
 // What is asked of the nodes and told by no other member, as the options that ask for it.
 std::vector<std::string> other_demands_of(const slurm_job_info_t& info) {
   const auto is_set = [](std::uint32_t value) { return value > 0 && value < NO_VAL16; };
@@ -87,6 +100,8 @@ std::vector<std::string> other_demands_of(const slurm_job_info_t& info) {
   if (set_or(info.pn_min_tmp_disk, 0) > 0) demands.emplace_back("--tmp");
   if (is_set(info.sockets_per_node)) demands.emplace_back("--sockets-per-node");
   if (is_set(info.cores_per_socket)) demands.emplace_back("--cores-per-socket");
+  if (!per_gpu(info.mem_per_tres)) demands.emplace_back("--mem-per-gpu");
+  if (!per_gpu(info.cpus_per_tres)) demands.emplace_back("--cpus-per-gpu");
   return demands;
 }
 
@@ -99,6 +114,8 @@ void fill_size(const slurm_job_info_t& info, Job& job) {
   job.tasks = set_or(info.num_tasks, 0);
   job.cpus_per_task = info.cpus_per_task >= NO_VAL16 ? 1 : info.cpus_per_task;
   fill_memory(info, job);
+  job.memory_per_gpu_mib = per_gpu(info.mem_per_tres).value_or(0);
+  job.cpus_per_gpu = per_gpu(info.cpus_per_tres).value_or(0);
   job.tres_per_job = text_of(info.tres_per_job);
   job.tres_per_node = text_of(info.tres_per_node);
   job.tres_per_socket = text_of(info.tres_per_socket);

@@ -49,7 +49,7 @@ std::optional<std::uint32_t> find_job(const std::string& node,
   if (is_told || !parsed.jobs.empty()) return 0;
   if (slurm == nullptr || slurm->at <= request.received_at) return std::nullopt;
   for (const auto& [id, job] : slurm->jobs) {
-    if (contains(allocated_nodes(job), node)) return id;
+    if (job.state == JobState::kConfiguring && contains(allocated_nodes(job), node)) return id;
   }
   return 0;
 }

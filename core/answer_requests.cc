@@ -64,7 +64,10 @@ NodeAnswer answer_node(const Draft& draft,
   if (*job == 0) return {Answer::kOrder, 0};
   const auto* permission = find_permission(draft.books(), picture.slurm, *job);
   if (permission != nullptr && holds(*permission, node)) return {Answer::kOrder, *job};
-  return {picture.slurm == nullptr ? Answer::kWait : Answer::kForbidden, *job};
+  // Slurm gives an array's task its id when it starts: an older view does not know whose task it
+  // is.
+  const bool is_seen = picture.slurm != nullptr && picture.slurm->at > request.received_at;
+  return {is_seen ? Answer::kForbidden : Answer::kWait, *job};
 }
 
 // The nodes of the job that Slurm will call for later. ResumeRate splits a job's nodes over several

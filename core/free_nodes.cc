@@ -2,6 +2,7 @@
 #include "core/free_nodes.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -43,10 +44,13 @@ bool has_all_features(const std::string& features, const Need& need) {
   });
 }
 
-bool may_have(const Need& need, const Node& node) {
+bool leaves_out(const Need& need, const Node& node) {
   const auto& excluded = need.excluded_nodes;
-  if (std::find(excluded.begin(), excluded.end(), node.name) != excluded.end()) return false;
-  return has_all_features(node.features, need);
+  return std::find(excluded.begin(), excluded.end(), node.name) != excluded.end();
+}
+
+bool may_have(const Need& need, const Node& node) {
+  return !leaves_out(need, node) && misfit(need, node).empty();
 }
 
 bool names(const Need& need, const FreeNode& free) {
@@ -54,7 +58,28 @@ bool names(const Need& need, const FreeNode& free) {
   return std::find(required.begin(), required.end(), free.node->name) != required.end();
 }
 
+// What Slurm knows of a node that a job may ask for.
+auto kind_of(const Node& node) {
+  return std::tie(node.features, node.cpus, node.memory_mib);
+}
+
 }  // namespace
+
+std::string misfit(const Need& need, const Node& node) {
+  const auto over = [](const char* what, std::int64_t asked, std::int64_t has) {
+    return "needs " + std::to_string(asked) + " " + what + " a node, Slurm knows of " +
+           std::to_string(has);
+  };
+  // slurm.conf says 1 of what it does not say.
+  if (node.memory_mib > 1 && need.memory_per_node_mib > static_cast<std::int64_t>(node.memory_mib))
+    return over("MiB", need.memory_per_node_mib, static_cast<std::int64_t>(node.memory_mib));
+  if (node.cpus > 1 && need.cpus_per_node > static_cast<std::int64_t>(node.cpus))
+    return over("CPUs", need.cpus_per_node, node.cpus);
+  if (!has_all_features(node.features, need)) {
+    return "no node has " + join(need.features, " and ");
+  }
+  return "";
+}
 
 FreeNodes::FreeNodes(const Config& config, const Books& books, const SlurmView& slurm)
     : config_(config), pools_(config.pools.size()) {
@@ -63,11 +88,14 @@ FreeNodes::FreeNodes(const Config& config, const Books& books, const SlurmView& 
     taken.insert(permission.nodes.begin(), permission.nodes.end());
   const auto standing = find_standing(books);
   for (std::size_t i = 0; i < config.pools.size(); ++i) {
-    std::set<std::string> features;
+    auto& kinds = pools_[i].kinds;
     for (const auto& name : config.pools[i].nodes) {
       const auto node = slurm.nodes.find(name);
       if (node == slurm.nodes.end()) continue;
-      features.insert(node->second.features);
+      const bool is_known = std::any_of(kinds.begin(), kinds.end(), [&](const Node* kind) {
+        return kind_of(*kind) == kind_of(node->second);
+      });
+      if (!is_known) kinds.push_back(&node->second);
       if (taken.contains(name) || !is_usable(node->second)) continue;
       const auto machine = standing.find(name);
       const bool is_cold = machine == standing.end() && node->second.powered_down;
@@ -79,7 +107,6 @@ FreeNodes::FreeNodes(const Config& config, const Books& books, const SlurmView& 
     std::stable_partition(pools_[i].nodes.begin(), pools_[i].nodes.end(), [](const auto& free) {
       return free.is_warm();
     });
-    pools_[i].features.assign(features.begin(), features.end());
   }
   for (const auto& [name, partition] : slurm.partitions) {
     if (!partition.up) continue;
@@ -103,10 +130,12 @@ std::string FreeNodes::misfit(const Pool& pool,
   const auto& own = of(pool);
   const auto members = own.partitions.find(partition);
   if (members == own.partitions.end()) return "not in partition " + partition;
-  const bool any = std::any_of(own.features.begin(), own.features.end(), [&](const auto& list) {
-    return has_all_features(list, need);
+  std::string why;
+  const bool any = std::any_of(own.kinds.begin(), own.kinds.end(), [&](const Node* kind) {
+    why = spillway::misfit(need, *kind);
+    return why.empty();
   });
-  if (!any) return "no node has " + join(need.features, " and ");
+  if (!any) return why.empty() ? "Slurm does not know its nodes" : why;
   for (const auto& name : need.required_nodes) {
     if (config_.find_pool_of(name) != &pool) return "does not have node " + name;
   }

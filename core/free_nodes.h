@@ -24,6 +24,9 @@ struct FreeNode {
   [[nodiscard]] bool is_warm() const { return machine.has_value(); }
 };
 
+// May the sized need have this node, as Slurm knows it, were it free? An empty text says yes.
+[[nodiscard]] std::string misfit(const Need& need, const Node& node);
+
 class FreeNodes {
  public:
   // `config`, `books` and `slurm` must outlive it.
@@ -50,7 +53,7 @@ class FreeNodes {
   struct PoolNodes {
     std::vector<FreeNode> nodes;            // warm ones first
     std::map<std::string, int> partitions;  // that are up, with how many of the pool's nodes
-    std::vector<std::string> features;      // lists of features, each once
+    std::vector<const Node*> kinds;         // one of each that Slurm takes for alike
   };
   [[nodiscard]] const PoolNodes& of(const Pool& pool) const;
 

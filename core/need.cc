@@ -96,6 +96,8 @@ Status read_features(const Job& job, Need& need) {
     const auto name = trim(feature);
     if (is_infiniband(name)) {
       need.infiniband = true;
+      // To Slurm "IB" is another feature than "ib".
+      if (name != to_lower(name)) need.features.emplace_back(name);
     } else if (!name.empty()) {
       need.features.emplace_back(name);
     }
@@ -131,6 +133,8 @@ void read_size(const Job& job, Need& need) {
       static_cast<int>(std::clamp<std::uint32_t>(job.cpus_per_node_min, 1, kAnyNodes));
   need.memory_per_node_mib = static_cast<std::int64_t>(job.memory_per_node_mib);
   need.memory_per_cpu_mib = static_cast<std::int64_t>(job.memory_per_cpu_mib);
+  need.memory_per_gpu_mib = static_cast<std::int64_t>(job.memory_per_gpu_mib);
+  need.cpus_per_gpu = static_cast<int>(std::min<std::uint32_t>(job.cpus_per_gpu, kAnyNodes));
   need.time_limit = job.time_limit;
 }
 
@@ -168,9 +172,11 @@ Need sized_for(const Need& need, const Shape& shape) {
   sized.infiniband = need.infiniband || (from && sized.nodes_most >= *from);
   const auto share = [&](int in_all) { return static_cast<int>(divide_up(in_all, sized.nodes)); };
   sized.gpus_per_node = std::max(need.gpus_per_node, share(need.gpus_in_all));
-  sized.cpus_per_node = std::max(need.cpus_per_node, share(need.cpus_in_all));
-  sized.memory_per_node_mib =
-      std::max(need.memory_per_node_mib, need.memory_per_cpu_mib * sized.cpus_per_node);
+  sized.cpus_per_node = std::max(
+      {need.cpus_per_node, share(need.cpus_in_all), need.cpus_per_gpu * sized.gpus_per_node});
+  sized.memory_per_node_mib = std::max({need.memory_per_node_mib,
+                                        need.memory_per_cpu_mib * sized.cpus_per_node,
+                                        need.memory_per_gpu_mib * sized.gpus_per_node});
   return sized;
 }
 

@@ -26,6 +26,8 @@ struct Need {
   int cpus_in_all = 1;
   std::int64_t memory_per_node_mib = 0;
   std::int64_t memory_per_cpu_mib = 0;
+  std::int64_t memory_per_gpu_mib = 0;
+  int cpus_per_gpu = 0;
   bool infiniband = false;
   std::optional<int> infiniband_from_nodes;  // the policy's: a gang that may be so large needs it
   std::vector<std::string> features;         // all of them, save the words for InfiniBand

@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "core/caps.h"
+#include "core/free_nodes.h"
 #include "core/gang.h"
 #include "core/need.h"
+#include "core/queue.h"
 #include "core/ranking.h"
 
 namespace spillway {
@@ -20,11 +23,13 @@ struct Grounds {
   std::set<std::string> nodes_with_leavers;  // machines that are on their way out, or lost
   std::set<std::string> nodes_with_comers;   // machines that come up
   std::vector<Offer> offers;
+  Commitment committed;  // what is ordered, or is here
   bool all_told = true;  // every provider has told its offers: absent ones have vanished
 };
 
 Grounds gather(const Books& books, const Picture& picture) {
   Grounds grounds;
+  grounds.committed = count_commitment(books, picture.spent_this_month, 0, picture.now);
   for (const auto& [id, lease] : books.leases) {
     grounds.jobs_with_leases.insert(lease.job);
     const auto job = picture.slurm->jobs.find(lease.job);
@@ -52,10 +57,39 @@ bool still_stands(const Permission& permission, const SlurmView& slurm) {
   return state == JobState::kPending || state == JobState::kConfiguring;
 }
 
-// The job was changed since (scontrol update): another GPU, nodes left out, held.
-std::string changed(const Permission& permission, const Job& job, const Pool& pool) {
+// Nodes that its nodes no longer are enough for, or none of what it asks of them.
+std::string outgrown(const Permission& permission,
+                     const Job& job,
+                     const Need& sized,
+                     const SlurmView& slurm) {
+  const auto& nodes = permission.nodes;
+  const auto missing = [&](const std::string& name) {
+    return std::find(nodes.begin(), nodes.end(), name) == nodes.end();
+  };
+  if (job.array_tasks == 0 && sized.nodes > static_cast<int>(nodes.size()))
+    return "the job asks for " + std::to_string(sized.nodes) + " nodes now";
+  if (std::any_of(sized.required_nodes.begin(), sized.required_nodes.end(), missing))
+    return "the job asks for other nodes now";
+  for (const auto& name : nodes) {
+    const auto node = slurm.nodes.find(name);
+    if (node == slurm.nodes.end()) continue;
+    if (auto why = misfit(sized, node->second); !why.empty()) return why;
+  }
+  return "";
+}
+
+// The job was changed since (scontrol update): another GPU, nodes left out, held; or waits for
+// something else by now.
+std::string changed(const Permission& permission,
+                    const Job& job,
+                    const Pool& pool,
+                    const SlurmView& slurm,
+                    TimePoint now) {
   if (job.state != JobState::kPending) return "";
   if (job.priority == 0) return "the job is held";
+  if (!waits_for_machines(job, now)) {
+    return "the job waits for something else: " + job.state_reason;
+  }
   const auto need = read_need(job);
   if (!need) return need.error().message;
   const auto& excluded = need->excluded_nodes;
@@ -64,7 +98,9 @@ std::string changed(const Permission& permission, const Job& job, const Pool& po
            permission.nodes.end();
   });
   if (left_out) return "the job leaves out nodes of pool " + permission.pool;
-  const auto why = misfit(sized_for(*need, pool.shape), pool.shape);
+  const auto sized = sized_for(*need, pool.shape);
+  auto why = misfit(sized, pool.shape);
+  if (why.empty()) why = outgrown(permission, job, sized, slurm);
   return why.empty() ? "" : "pool " + pool.name + " no longer fits: " + why;
 }
 
@@ -103,24 +139,30 @@ int gang_of(const Permission& permission, const Job& job, const Pool& pool) {
   return static_cast<int>(permission.nodes.size());
 }
 
-// Its offers vanished before anything was ordered: no promise that cannot be kept.
-bool is_hollow(const Permission& permission,
-               const Job& job,
-               const Pool& pool,
-               const Market& market,
-               const Grounds& grounds) {
-  if (!grounds.all_told) return false;
+// Before anything was ordered its offers vanished, or a limit was lowered: a promise that cannot be
+// kept. Says which; empty while it can be.
+std::string find_hollow(const Permission& permission,
+                        const Job& job,
+                        const Pool& pool,
+                        const Market& market,
+                        const Grounds& grounds) {
+  if (!grounds.all_told) return "";
   const bool any_machine =
       std::any_of(permission.nodes.begin(), permission.nodes.end(), [&](const auto& node) {
         return grounds.nodes_with_machines.contains(node);
       });
-  if (any_machine) return false;
+  if (any_machine) return "";
   const int gang = gang_of(permission, job, pool);
   const auto usable = survey_offers(pool, market).usable;
-  return std::none_of(usable.begin(), usable.end(), [&](const Offer& offer) {
-    return (!permission.fabric || offer.id == *permission.fabric) &&
-           offer.stock.value_or(gang) >= gang;
-  });
+  std::string why = "no offer is left";
+  for (const auto& offer : usable) {
+    if (permission.fabric && offer.id != *permission.fabric) continue;
+    if (offer.stock.value_or(gang) < gang) continue;
+    auto cap = cap_trouble(grounds.committed, offer, gang, market.config);
+    if (cap.empty()) return "";
+    why = std::move(cap);
+  }
+  return why;
 }
 
 // Why a permission whose job still waits ends; empty while it does not.
@@ -137,10 +179,11 @@ std::string find_end(const Permission& permission,
     if (!lost.empty()) return "node " + lost + " is not to be had now; others are looked for";
   }
   if (grounds.jobs_with_leases.contains(permission.job)) return "";
-  if (auto why = changed(permission, job->second, *pool); !why.empty()) return why;
+  if (auto why = changed(permission, job->second, *pool, *picture.slurm, picture.now); !why.empty())
+    return why;
   const Market market{grounds.offers, picture.config, draft.books().cooldowns, picture.now};
-  if (!is_hollow(permission, job->second, *pool, market, grounds)) return "";
-  return "no offer is left for pool " + permission.pool + "; waits for the next one";
+  const auto why = find_hollow(permission, job->second, *pool, market, grounds);
+  return why.empty() ? "" : "pool " + permission.pool + ": " + why;
 }
 
 }  // namespace

@@ -102,7 +102,10 @@ class Permitter {
 
   Verdict consider(const QueuedJob& queued) {
     const auto rule = find_rule(queued.job(), picture_.config.policy);
-    if (has_permissions(queued)) return tell_permitted(queued, rule);
+    if (has_permissions(queued)) {
+      if (queued.job().array_tasks > 0) widen(queued, rule);
+      return tell_permitted(queued, rule);
+    }
     auto verdict = judge(queued, rule);
     if (verdict.standing != Standing::kPermitted) count_demand(queued);
     return verdict;
@@ -162,7 +165,9 @@ class Permitter {
     }
     if (placements.empty()) return tell_hindered(queued, rule, never(kNoGpu));
     const auto ready_in = ready_in_of(placements);
-    if (starts_sooner_without(queued.job(), ready_in, picture_.now)) {
+    // Slurm's estimate for an array is that of its next task: it says nothing of the others.
+    const bool is_one = queued.tasks == 1;
+    if (is_one && starts_sooner_without(queued.job(), ready_in, picture_.now)) {
       return tell_sooner(queued, rule);
     }
     if (trial) {
@@ -171,6 +176,33 @@ class Permitter {
       placer_->take(placements.front());
     }
     return permit(queued, rule, pressure, placements);
+  }
+
+  // There was no room for all tasks of an array when it was permitted; now there may be.
+  void widen(const QueuedJob& queued, const RuleInForce& rule) {
+    const auto& part = queued.parts.front();
+    auto permission = *permission_of(part);
+    const auto pressure = judge_pressure(queued, rule, crowd_of(queued, rule), picture_.now);
+    const auto& standing = standing_.at(permission.job);
+    const int missing = pressure.tasks - count_unused(permission) / standing.need.nodes;
+    if (pressure.lets != Lets::kBurst || missing <= 0) return;
+    const auto more = placer_->find_more(permission, *part.need, rule.partition, missing);
+    if (!more) return;
+    placer_->take(*more);
+    permission.nodes.insert(permission.nodes.end(), more->nodes.begin(), more->nodes.end());
+    draft_.put(permission);
+    draft_.say(tell_permission(permission.job, pressure, *more));
+  }
+
+  // Its nodes that no task has yet.
+  [[nodiscard]] int count_unused(const Permission& permission) const {
+    const auto& nodes = picture_.slurm->nodes;
+    return static_cast<int>(std::count_if(
+        permission.nodes.begin(), permission.nodes.end(), [&](const std::string& name) {
+          const auto node = nodes.find(name);
+          return node != nodes.end() && node->second.base == NodeBase::kIdle &&
+                 !node->second.powering_up;
+        }));
   }
 
   // Why no pool could ever have one of its components; empty when each has one.
@@ -190,9 +222,16 @@ class Permitter {
     if (ahead != gpus_ahead_.end()) crowd.gpus_ahead = ahead->second;
     crowd.can_run_locally =
         std::all_of(queued.parts.begin(), queued.parts.end(), [&](const auto& part) {
-          return !part.need || local_.could_run(*part.need, rule.partition);
+          return !part.need || could_run_locally(*part.need, queued.job().partitions);
         });
     return crowd;
+  }
+
+  [[nodiscard]] bool could_run_locally(const Need& need,
+                                       const std::vector<std::string>& partitions) const {
+    return std::any_of(partitions.begin(), partitions.end(), [&](const auto& partition) {
+      return local_.could_run(need, partition);
+    });
   }
 
   // What waits in a partition, whatever its policy: it is served locally before what comes after.

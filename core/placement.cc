@@ -43,7 +43,9 @@ std::string signature_of(const Need& need, const std::string& partition) {
                                     std::int64_t{need.cpus_in_all},
                                     std::int64_t{need.infiniband ? 1 : 0},
                                     need.memory_per_node_mib,
-                                    need.memory_per_cpu_mib}) {
+                                    need.memory_per_cpu_mib,
+                                    need.memory_per_gpu_mib,
+                                    std::int64_t{need.cpus_per_gpu}}) {
     text += ' ';
     text += std::to_string(number);
   }
@@ -100,6 +102,7 @@ Placement Placer::stand(const Permission& permission,
   const bool is_array = part != nullptr && part->job->array_tasks > 0;
   if (part != nullptr && part->need) placement.need = sized_for(*part->need, pool.shape);
   if (!is_array) placement.need.nodes = static_cast<int>(permission.nodes.size());
+  placement.tasks = static_cast<int>(permission.nodes.size()) / std::max(1, placement.need.nodes);
   auto promises = promises_;
   const auto& nodes = permission.nodes;
   const auto gang = static_cast<std::size_t>(placement.need.nodes);
@@ -231,10 +234,11 @@ void Placer::search_pool(const Pool& pool,
                          const Need& sized,
                          const std::string& partition,
                          int tasks,
-                         Search& search) const {
+                         Search& search,
+                         const std::optional<OfferId>& only_fabric) const {
   // A gang on one fabric may take idle machines of one offer only, or none.
-  std::vector<std::optional<OfferId>> fabrics = {std::nullopt};
-  if (needs_one_fabric(sized)) {
+  std::vector<std::optional<OfferId>> fabrics = {only_fabric};
+  if (!only_fabric && needs_one_fabric(sized)) {
     fabrics = {OfferId{}};
     for (const auto& offer : free_.warm_offers(pool))
       fabrics.emplace_back(offer);
@@ -298,7 +302,7 @@ Search Placer::find(const Need& need, const std::string& partition, int tasks) {
   Search search;
   search.why = known.misfit;
   for (const auto* pool : known.pools)
-    search_pool(*pool, sized_for(need, pool->shape), partition, tasks, search);
+    search_pool(*pool, sized_for(need, pool->shape), partition, tasks, search, std::nullopt);
   if (search.found) {
     search.found->instead = tell_instead(need, known.pools, &*search.found);
     return search;
@@ -306,6 +310,19 @@ Search Placer::find(const Need& need, const std::string& partition, int tasks) {
   search.instead = tell_instead(need, known.pools, nullptr);
   known.hopeless = search;
   return search;
+}
+
+std::optional<Placement> Placer::find_more(const Permission& permission,
+                                           const Need& need,
+                                           const std::string& partition,
+                                           int tasks) const {
+  const auto& pool = *config_.find_pool(permission.pool);
+  const auto sized = sized_for(need, pool.shape);
+  const bool may_differ = needs_one_fabric(sized) && !permission.fabric;
+  if (may_differ || !misfit_of(pool, sized, partition).empty()) return std::nullopt;
+  Search search;
+  search_pool(pool, sized, partition, tasks, search, permission.fabric);
+  return std::move(search.found);
 }
 
 void Placer::take(const Placement& placement) {

@@ -51,6 +51,11 @@ class Placer {
   // Why no pool could ever have it, whatever is free or offered; empty when one could.
   [[nodiscard]] const std::string& find_misfit(const Need& need, const std::string& partition);
   [[nodiscard]] Search find(const Need& need, const std::string& partition, int tasks);
+  // Nodes for more tasks of an array, beside those of its permission: of the same pool and fabric.
+  [[nodiscard]] std::optional<Placement> find_more(const Permission& permission,
+                                                   const Need& need,
+                                                   const std::string& partition,
+                                                   int tasks) const;
   // Its nodes and machines are spoken for.
   void take(const Placement& placement);
 
@@ -95,7 +100,8 @@ class Placer {
                    const Need& sized,
                    const std::string& partition,
                    int tasks,
-                   Search& search) const;
+                   Search& search,
+                   const std::optional<OfferId>& only_fabric) const;
   [[nodiscard]] std::optional<Placement> place(const Pool& pool,
                                                const Need& sized,
                                                const std::vector<FreeNode>& free,

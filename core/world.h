@@ -44,6 +44,8 @@ struct Job {
   std::uint32_t cpus_per_task = 1;
   std::uint64_t memory_per_node_mib = 0;  // 0: none asked
   std::uint64_t memory_per_cpu_mib = 0;
+  std::uint64_t memory_per_gpu_mib = 0;
+  std::uint32_t cpus_per_gpu = 0;
   std::string tres_per_job;  // "gres/gpu:h100:8" or "gres:gpu:h100:8", as Slurm prints
   std::string tres_per_node;
   std::string tres_per_socket;

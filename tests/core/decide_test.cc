@@ -90,6 +90,29 @@ static void the_higher_priority_takes_the_nodes_first(void**) {
   assert_int_equal(plan.decisions.jobs[0].id, 8);
 }
 
+static void an_array_gets_more_nodes_when_there_is_room_for_more_of_its_tasks(void**) {
+  SmallWorld world;
+  for (auto& offer : world.providers.at("lambda").offers)
+    offer.stock = 0;
+  world.offer(0).stock = 1;
+  world.add_pending_job(7, 1, minutes(11)).array_tasks = 3;
+  world.turn();
+  assert_int_equal(world.books.permissions.at(7).nodes.size(), 1);
+  const auto since = world.books.permissions.at(7).since;
+  world.offer(0).stock = 8;
+  world.turn();
+  assert_int_equal(world.books.permissions.at(7).nodes.size(), 3);
+  assert_true(world.books.permissions.at(7).since == since);
+  world.turn();
+  assert_int_equal(world.books.permissions.at(7).nodes.size(), 3);
+  // A task has taken a node: two wait, and have two.
+  world.slurm.jobs.at(7).array_tasks = 2;
+  world.add_pending_job(8, 1, minutes(11)).array_id = 7;
+  world.start_job(8, "h100-001");
+  world.turn();
+  assert_int_equal(world.books.permissions.at(7).nodes.size(), 3);
+}
+
 static void an_array_gets_a_node_for_each_task_and_no_more(void**) {
   SmallWorld world;
   world.add_pending_job(7, 1, minutes(11)).array_tasks = 3;
@@ -519,6 +542,7 @@ int main() {
       cmocka_unit_test(a_job_that_did_not_wait_long_enough_stays_local),
       cmocka_unit_test(a_job_that_starts_locally_soon_stays_local),
       cmocka_unit_test(the_higher_priority_takes_the_nodes_first),
+      cmocka_unit_test(an_array_gets_more_nodes_when_there_is_room_for_more_of_its_tasks),
       cmocka_unit_test(an_array_gets_a_node_for_each_task_and_no_more),
       cmocka_unit_test(a_permission_stands_until_its_job_runs),
       cmocka_unit_test(a_permission_falls_when_its_offers_vanish),

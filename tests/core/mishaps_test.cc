@@ -117,6 +117,45 @@ static void a_permission_gives_way_when_a_machine_on_its_nodes_will_not_end(void
   assert_string_equal(nodes_permitted(world, 7).c_str(), "h100-002");
 }
 
+// Slurm would never have taken them: they stood for ever, and kept stock, nodes and caps from
+// others.
+static void a_permission_ends_when_its_job_can_no_longer_take_it(void**) {
+  struct Row {
+    const char* name;
+    void (*happen)(GangWorld&, Job&);
+    const char* says;
+  };
+  const Row rows[] = {
+      {"more nodes", [](GangWorld&, Job& job) { job.nodes_min = 3; }, "asks for 3 nodes now"},
+      {"other nodes", [](GangWorld&, Job& job) { job.required_nodes = "h100-004"; }, "other nodes"},
+      {"a feature", [](GangWorld&, Job& job) { job.features = "fast"; }, "no node has fast"},
+      {"more memory",
+       [](GangWorld& world, Job& job) {
+         for (auto& [name, node] : world.slurm.nodes)
+           node.memory_mib = 100 * 1024;
+         job.memory_per_node_mib = 101 * 1024;
+       },
+       "needs 103424 MiB a node, Slurm knows of 102400"},
+      {"a limit of its QOS",
+       [](GangWorld&, Job& job) { job.state_reason = "QOSMaxGRESPerUser"; },
+       "waits for something else: QOSMaxGRESPerUser"},
+      {"a lowered limit",
+       [](GangWorld& world, Job&) { world.config.policy.limits.machines = 1; },
+       "limit of 1 machines would be passed"},
+  };
+  for (const auto& row : rows) {
+    GangWorld world;
+    world.permit(7, 2);
+    row.happen(world, world.slurm.jobs.at(7));
+    world.turn();
+    const auto& events = world.events;
+    const bool is_said = std::any_of(events.begin(), events.end(), [&](const auto& event) {
+      return event.kind == "forbid" && event.text.find(row.says) != std::string::npos;
+    });
+    if (!is_said) fail_msg("%s", row.name);
+  }
+}
+
 // The view may be older than what Slurm has done since: a machine that comes up tells it.
 static void a_permission_stands_while_machines_come_up_for_it(void**) {
   GangWorld world;
@@ -158,6 +197,7 @@ int main() {
       cmocka_unit_test(a_machine_with_an_address_keeps_its_id),
       cmocka_unit_test(a_permission_gives_way_when_one_of_its_nodes_goes_out_of_use),
       cmocka_unit_test(a_permission_gives_way_when_a_machine_on_its_nodes_will_not_end),
+      cmocka_unit_test(a_permission_ends_when_its_job_can_no_longer_take_it),
       cmocka_unit_test(a_permission_stands_while_machines_come_up_for_it),
       cmocka_unit_test(a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes),
   };

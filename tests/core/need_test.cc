@@ -116,11 +116,19 @@ static void what_is_not_understood_keeps_the_job_local_and_says_why(void**) {
   }
 }
 
+static void a_feature_in_capitals_is_another_one_to_slurm(void**) {
+  for (const auto& [feature, named] : {std::pair("ib", 0), std::pair("IB", 1)}) {
+    const auto need = read_need(make_job([&](Job& job) { job.features = feature; }));
+    assert_true(need && need->infiniband);
+    assert_int_equal(need->features.size(), named);
+  }
+}
+
 static void cpus_and_memory_are_shared_out_over_the_nodes(void**) {
   const auto need = read_need(make_job([](Job& job) {
     job.cpus_min = 9;
     job.memory_per_cpu_mib = 1024;
-    job.features = "IB&fast";
+    job.features = "ib&fast";
     job.excluded_nodes = "h100-[001-002]";
   }));
   assert_true(static_cast<bool>(need));
@@ -187,6 +195,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(gpu_requests_are_read_in_every_spelling),
       cmocka_unit_test(what_is_not_understood_keeps_the_job_local_and_says_why),
+      cmocka_unit_test(a_feature_in_capitals_is_another_one_to_slurm),
       cmocka_unit_test(cpus_and_memory_are_shared_out_over_the_nodes),
       cmocka_unit_test(totals_without_a_number_of_nodes_take_as_few_as_hold_them),
       cmocka_unit_test(a_range_of_nodes_is_kept),

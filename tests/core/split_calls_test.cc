@@ -197,6 +197,21 @@ static void a_task_of_an_array_goes_by_its_arrays_permission(void**) {
   assert_int_equal(world.books.leases.begin()->second.job, 8);
 }
 
+static void a_task_that_slurm_was_not_seen_to_start_is_waited_for(void**) {
+  GangWorld world;
+  world.add_pending_job(7, 1, minutes(11)).array_tasks = 2;
+  world.turn();
+  world.slurm_is_read = false;  // the view is from before the call
+  world.request_part(8, "h100-001", "h100-001");
+  const auto plan = world.turn();
+  assert_true(plan.send_backs.empty());
+  assert_false(world.was_said("forbidden"));
+  world.slurm_is_read = true;
+  world.add_pending_job(8, 1, minutes(11)).array_id = 7;
+  world.start_job(8, "h100-001");
+  assert_int_equal(world.turn().orders.size(), 1);
+}
+
 static void an_array_keeps_its_permission_while_the_machines_of_a_task_come(void**) {
   GangWorld world(8);
   world.lambda().capabilities.machines_per_order = 8;
@@ -275,6 +290,7 @@ int main() {
       cmocka_unit_test(a_job_that_is_taken_back_between_the_calls_leaves_no_machine_behind),
       cmocka_unit_test(slurmd_waits_until_slurm_powers_its_node_up),
       cmocka_unit_test(a_task_of_an_array_goes_by_its_arrays_permission),
+      cmocka_unit_test(a_task_that_slurm_was_not_seen_to_start_is_waited_for),
       cmocka_unit_test(an_array_keeps_its_permission_while_the_machines_of_a_task_come),
       cmocka_unit_test(nodes_powered_up_by_hand_are_gangs_of_one),
       cmocka_unit_test(a_node_whose_last_machine_is_on_its_way_out_counts_and_is_ordered_later),

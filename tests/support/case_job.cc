@@ -74,6 +74,8 @@ void read_size(Section& section, Job& job) {
   section.optional("cpus", job.cpus_min, read_number);
   section.optional("mincpus", job.cpus_per_node_min, read_number);
   section.optional("memory", job.memory_per_node_mib, read_memory_mib);
+  section.optional("memory-per-gpu", job.memory_per_gpu_mib, read_memory_mib);
+  section.optional("cpus-per-gpu", job.cpus_per_gpu, read_number);
   section.optional("memory-per-cpu", job.memory_per_cpu_mib, read_memory_mib);
   section.optional("limit", job.time_limit, read_limit);
   section.optional("array", job.array_tasks, read_number);
