@@ -69,7 +69,8 @@ struct PlanOptions {
   std::string gpu;  // empty: any
   bool infiniband = false;
   double hours = 24;
-  std::string pool;  // empty: each that fits
+  std::string pool;       // empty: each that fits
+  std::string partition;  // empty: the one that has a policy, if there is only one
 };
 [[nodiscard]] int run_plan(const CommonOptions& common, const PlanOptions& options);
 

@@ -213,6 +213,9 @@ void add_plan(CLI::App& app, Options& options, int& code) {
       ->check(CLI::Range(0.01, 8'760.0))
       ->capture_default_str();
   command->add_option("--pool", plan.pool, "only this pool of spillway.yaml");
+  command->add_option("--partition",
+                      plan.partition,
+                      "as for a job there; by default the one that has a policy, if only one has");
   command->footer(kPlanExamples);
   add_json(*command, options);
   command->callback([&] { code = run_plan(options.common, options.plan); });

@@ -22,13 +22,32 @@ int refuse(const std::string& why) {
   return kExitUsage;
 }
 
-Need make_need(const PlanOptions& options) {
+// The policy of the partition that the job would be in; nullptr when nothing tells which.
+const PartitionPolicy* find_policy(const Config& config, const PlanOptions& options) {
+  const auto& partitions = config.policy.partitions;
+  if (options.partition.empty())
+    return partitions.size() == 1 ? &partitions.begin()->second : nullptr;
+  const auto found = partitions.find(options.partition);
+  return found == partitions.end() ? nullptr : &found->second;
+}
+
+std::string partition_trouble(const Config& config, const PlanOptions& options) {
+  if (options.partition.empty() || find_policy(config, options) != nullptr) return "";
+  std::vector<std::string> names;
+  for (const auto& [name, policy] : config.policy.partitions)
+    names.push_back(name);
+  return "--partition: " + printable(options.partition, 80) + " has no policy: there are " +
+         join(names, ", ");
+}
+
+Need make_need(const PlanOptions& options, const PartitionPolicy* policy) {
   Need need;
   need.nodes = options.nodes;
   need.nodes_most = options.nodes;
   need.gpus_per_node = options.gpus_per_node;
   need.gpu = to_lower(options.gpu);
   need.infiniband = options.infiniband;
+  if (policy != nullptr) need.infiniband_from_nodes = policy->infiniband_from_nodes;
   need.time_limit = std::chrono::minutes(std::lround(std::ceil(options.hours * kMinutesOfHour)));
   return need;
 }
@@ -63,6 +82,8 @@ int run_plan(const CommonOptions& common, const PlanOptions& options) {
     return refuse("--pool: " + printable(options.pool, 80) + " is not in " + common.config +
                   ": there are " + join(names, ", "));
   }
+  if (const auto trouble = partition_trouble(*config, options); !trouble.empty())
+    return refuse(trouble);
   if (!(options.hours > 0)) return refuse("--hours: no number");  // nan passes every range
   const auto catalog = read_catalog(*config);
   if (!catalog) return refuse(catalog.error().message);
@@ -73,7 +94,7 @@ int run_plan(const CommonOptions& common, const PlanOptions& options) {
   auto known = read_known(*config, now);
   const auto in_force = apply_settings(*config, known.settings, now);
   const PlanInput input{in_force,
-                        make_need(options),
+                        make_need(options, find_policy(*config, options)),
                         options.pool,
                         std::move(answers),
                         std::move(known.cooldowns),

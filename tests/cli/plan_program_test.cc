@@ -64,6 +64,19 @@ static void what_no_pool_can_hold_says_why_and_exits_with_1(void**) {
   expect_ran(place.run("plan --nodes 3"), 1, "pool h100 does not fit: needs 3 nodes, has 2");
 }
 
+static void the_partitions_policy_says_who_needs_infiniband(void**) {
+  const WithCloud place;
+  auto text = *read_file(place.config);
+  const std::string before = "{after: 10m}";
+  text.replace(
+      text.find(before), before.size(), "{after: 10m, infiniband_from_nodes: 2}, big: {after: 1h}");
+  must(write_file_atomically(place.config, text));
+  expect_ran(place.run("plan --nodes 2 --partition gpu"), 1, "does not fit: needs InfiniBand");
+  expect_ran(place.run("plan --nodes 1 --partition gpu"), 0, "\n1  lambda ");
+  expect_ran(place.run("plan --nodes 2 --partition big"), 0, "\n1  lambda ");
+  expect_ran(place.run("plan --nodes 2"), 0, "\n1  lambda ");
+}
+
 static void a_provider_that_does_not_answer_is_told(void**) {
   const Place place;  // its key is missing
   expect_ran(place.run("plan"), 1, "lambda: no answer: ");
@@ -89,6 +102,7 @@ static void what_is_wrong_is_refused(void**) {
       {"plan --hours 10000", "--hours"},
       {"plan --pool nothere", "--pool: nothere is not in "},
       {"plan --pool nothere", "there are h100\n"},
+      {"plan --partition nothere", "--partition: nothere has no policy: there are gpu\n"},
       {"plan --bogus", "--bogus"},
       {"plan h100", "h100"},
   };
@@ -101,6 +115,7 @@ int main() {
       cmocka_unit_test(offers_are_ranked_without_a_ledger),
       cmocka_unit_test(what_the_ledger_knows_is_taken_into_account),
       cmocka_unit_test(what_no_pool_can_hold_says_why_and_exits_with_1),
+      cmocka_unit_test(the_partitions_policy_says_who_needs_infiniband),
       cmocka_unit_test(a_provider_that_does_not_answer_is_told),
       cmocka_unit_test(what_is_wrong_is_refused),
   };
