@@ -88,6 +88,10 @@ Result<ReleaseAnswer> release_answer(const Result<Released>& answer) {
   return ReleaseAnswer{answer->at, answer->accepted};
 }
 
+Error no_ledger() {
+  return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+}
+
 bool same_decisions(const Decisions& a, const Decisions& b) {
   Decisions left = a;
   left.written = b.written;
@@ -118,6 +122,13 @@ Status Broker::reload() {
   parsed_.clear();
   must_reload_ = false;
   return {};
+}
+
+bool Broker::has_true_books() {
+  if (!must_reload_) return true;
+  const auto loaded = reload();
+  if (!loaded) log_error("broker: ledger: " + loaded.error().message);
+  return static_cast<bool>(loaded);
 }
 
 void Broker::take(Observation observation) {
@@ -154,6 +165,7 @@ void Broker::take_machines(MachinesSeen seen) {
 
 void Broker::take_order(const OrderDone& done) {
   providers_[done.call.provider].ordering = false;
+  if (!has_true_books()) return;  // the cloud's list will tell
   Draft draft(books_, parts_.clock.now());
   note_order(draft, done.call, order_answer(done.answer), parts_.config.timing);
   commit(draft);
@@ -161,6 +173,7 @@ void Broker::take_order(const OrderDone& done) {
 
 void Broker::take_release(const ReleaseDone& done) {
   providers_[done.call.provider].releasing = false;
+  if (!has_true_books()) return;  // asked again
   Draft draft(books_, parts_.clock.now());
   note_release(draft, done.call, release_answer(done.answer));
   commit(draft);
@@ -236,12 +249,7 @@ bool Broker::commit(Draft& draft) {
 }
 
 Dispatch Broker::turn() {
-  if (must_reload_) {
-    if (auto loaded = reload(); !loaded) {
-      log_error("broker: ledger: " + loaded.error().message);
-      return {};
-    }
-  }
+  if (!has_true_books()) return {};
   read_requests();
   read_wishes();
   sum_month();
@@ -333,12 +341,13 @@ Status Broker::admit(const Secret& token) const {
 Result<JoinReply> Broker::join(const Secret& token,
                                const std::string& peer,
                                const JoinFacts& facts) {
+  if (!has_true_books()) return no_ledger();
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
   const auto machine = note_joined(draft, Caller{*lease, peer, facts.addresses});
   if (!machine) return machine.error();
-  if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+  if (!commit(draft)) return no_ledger();
   const auto* pool = parts_.config.find_pool_of(machine->node);
   if (pool == nullptr) return Error{ErrorCode::kUnauthorized, "node is in no pool", {}};
   JoinReply reply;
@@ -349,26 +358,29 @@ Result<JoinReply> Broker::join(const Secret& token,
 }
 
 Status Broker::ready(const Secret& token, const std::string& peer) {
+  if (!has_true_books()) return no_ledger();
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
   auto noted = note_ready(draft, Caller{*lease, peer, {}}, slurm_ ? &*slurm_ : nullptr);
   // It may be ready and have to wait for its gang.
-  if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+  if (!commit(draft)) return no_ledger();
   return noted;
 }
 
 Status Broker::unhealthy(const Secret& token, const std::string& peer, const std::string& what) {
+  if (!has_true_books()) return no_ledger();
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
   auto noted = note_unhealthy(draft, Caller{*lease, peer, {}}, what, parts_.config.timing);
   if (!noted) return noted;
-  if (!commit(draft)) return Error{ErrorCode::kTransient, "the ledger cannot be written", {}};
+  if (!commit(draft)) return no_ledger();
   return {};
 }
 
 void Broker::note_refusal(const std::string& peer, const std::string& why) {
+  if (!has_true_books()) return;
   Draft draft(books_, parts_.clock.now());
   Event event;
   event.kind = "join-refused";

@@ -76,11 +76,15 @@ class Broker {
   void take_slurm(SlurmSeen seen);
 
   [[nodiscard]] Status reload();
+  // Since a commit failed the books hold what the ledger does not: they are read anew before
+  // anything is concluded from them. False when they cannot be read.
+  [[nodiscard]] bool has_true_books();
+
   void read_requests();
   // What an admin set and asked for.
   void read_wishes();
   void sum_month();
-  // Writes the draft's changes; on failure the books are read anew before the next turn.
+  // Writes the draft's changes. REQUIRES: the draft began on true books.
   bool commit(Draft& draft);
   [[nodiscard]] Dispatch dispatch(Plan plan);
   [[nodiscard]] std::optional<SlurmBatch> slurm_batch(const Plan& plan);

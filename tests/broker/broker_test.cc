@@ -3,8 +3,10 @@
 // The broker's mind with a real ledger, and everything else played by hand.
 #include "broker/broker.h"
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include <chrono>
 #include <filesystem>
@@ -125,6 +127,25 @@ class Stage {
   std::int64_t last_batch = 0;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<Broker> broker;
+};
+
+// While it lives no file of this process grows.
+class FullDisk {
+ public:
+  FullDisk() {
+    (void)::signal(SIGXFSZ, SIG_IGN);
+    if (::getrlimit(RLIMIT_FSIZE, &before_) != 0) fail_msg("getrlimit");
+    set({0, before_.rlim_max});
+  }
+  ~FullDisk() { set(before_); }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  static void set(const rlimit& limit) {
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) fail_msg("setrlimit");
+  }
+  rlimit before_{};
 };
 
 }  // namespace
@@ -259,6 +280,29 @@ static void a_machine_joins_with_its_leases_token_and_no_other(void**) {
   }
   const auto elsewhere = stage.broker->join(token, "203.0.113.9", facts);
   assert_true(!elsewhere && elsewhere.error().code == ErrorCode::kUnauthorized);
+}
+
+// What a commit that failed had changed was believed when it was asked for again: the machine was
+// told to start slurmd, a job ran on it, and at the boot deadline it was given back.
+static void a_machine_is_not_ready_before_the_ledger_says_so(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  const auto token = stage.tokens.make(call.lease);
+  stage.broker->take(OrderDone{call, Ordered{{"1"}, stage.clock.now()}});
+  stage.see_machine(call, CloudState::kRunning);
+  stage.turn();
+  assert_true(static_cast<bool>(stage.broker->join(token, "198.51.100.1", {})));
+  stage.world.node("h100-001").address = "198.51.100.1";
+  stage.see_slurm();
+  {
+    const FullDisk full;
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const auto ready = stage.broker->ready(token, "198.51.100.1");
+      if (ready || ready.error().code != ErrorCode::kTransient) fail_msg("attempt %d", attempt);
+    }
+  }
+  assert_true(static_cast<bool>(stage.broker->ready(token, "198.51.100.1")));
+  assert_true(stage.ledger->load()->machines.begin()->second.state == MachineState::kReady);
 }
 
 static void a_token_ends_with_the_boot_deadline(void**) {
@@ -426,6 +470,7 @@ int main() {
       cmocka_unit_test(a_malformed_request_is_closed_and_harms_nothing),
       cmocka_unit_test(a_clouds_clock_gives_no_machine_up),
       cmocka_unit_test(a_machine_joins_with_its_leases_token_and_no_other),
+      cmocka_unit_test(a_machine_is_not_ready_before_the_ledger_says_so),
       cmocka_unit_test(a_token_ends_with_the_boot_deadline),
       cmocka_unit_test(an_unhealthy_machine_is_given_back_and_its_offer_left),
       cmocka_unit_test(the_decisions_are_written_on_change_and_to_stay_valid),
