@@ -92,6 +92,8 @@ Result<Machine> note_joined(Draft& draft, const Caller& caller) {
   auto found = find_caller(draft, caller);
   if (!found) return found.error();
   Machine machine = *std::move(found);
+  // It runs, whether or not a list will ever show it running.
+  if (!machine.billed_from) machine.billed_from = draft.now();
   if (draft.happen(machine, MachineEvent::kJoined)) {
     say_of_machine(draft, machine, "joined", "joined from " + machine.address);
   }

@@ -190,6 +190,26 @@ static void a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes(void**
   assert_true(plan.orders[0].offer == by_hand.offer);
 }
 
+// A machine of a cloud that does not tell from when it bills: it joined and died between two lists,
+// was shown only as unhealthy, and cost nothing by our books.
+static void a_machine_that_joined_is_charged_although_no_list_showed_it_running(void**) {
+  GangWorld world;
+  const auto call = world.burst(7, "h100-001").orders.at(0);
+  const auto ids = world.take(call);
+  auto shown = world.cloud_machine(ids.at(0), call, CloudState::kBuilding);
+  shown.billed_from.reset();
+  world.show({shown});
+  world.turn();
+  assert_false(world.machine_on("h100-001")->billed_from.has_value());
+  world.now += seconds(40);
+  world.join("h100-001");
+  assert_true(world.machine_on("h100-001")->billed_from == world.now);
+  shown.state = CloudState::kUnhealthy;
+  world.show({shown});
+  world.turn(seconds(15));
+  assert_true(world.machine_on("h100-001")->billed_from == world.now - seconds(15));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_without_a_resume_file_is_answered_by_a_view_from_after_it),
@@ -200,6 +220,7 @@ int main() {
       cmocka_unit_test(a_permission_ends_when_its_job_can_no_longer_take_it),
       cmocka_unit_test(a_permission_stands_while_machines_come_up_for_it),
       cmocka_unit_test(a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes),
+      cmocka_unit_test(a_machine_that_joined_is_charged_although_no_list_showed_it_running),
   };
   return cmocka_run_group_tests_name("core.mishaps", tests, nullptr, nullptr);
 }
