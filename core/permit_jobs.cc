@@ -310,7 +310,8 @@ Decisions write_decisions(const Books& books, const Config& config) {
 void permit_jobs(Draft& draft, const Picture& picture, Plan& plan) {
   if (picture.slurm != nullptr) {
     drop_ended_permissions(draft, picture);
-    plan.verdicts = Permitter(draft, picture).walk(read_queue(*picture.slurm));
+    auto queue = read_queue(*picture.slurm);
+    if (!queue.empty()) plan.verdicts = Permitter(draft, picture).walk(std::move(queue));
     comment_jobs(draft, *picture.slurm, plan.verdicts);
   }
   plan.decisions = write_decisions(draft.books(), picture.config);
