@@ -124,6 +124,20 @@ static void an_order_that_is_taken_in_part_ends_nothing(void**) {
   assert_int_equal(world.books.cooldowns.at(kEast).refusals, 2);
 }
 
+static void a_gang_of_several_orders_ends_the_refusals_with_the_last_one_taken(void**) {
+  Orders world;
+  world.books.cooldowns[kEast] = Cooldown{kEast, 2, world.now, "none left"};
+  world.providers.at("lambda").capabilities.machines_per_order = 1;
+  world.add_pending_job(7, 2, minutes(11));
+  world.turn();
+  world.start_job(7, "h100-[001-002]");
+  world.request(RequestKind::kResume, "h100-[001-002]", 7);
+  world.accept(world.turn().orders.at(0), {"1"});
+  assert_int_equal(world.books.cooldowns.at(kEast).refusals, 2);
+  world.accept(world.turn().orders.at(0), {"2"});
+  assert_false(world.books.cooldowns.contains(kEast));
+}
+
 static void a_machine_that_does_not_come_up_leaves_its_offer_for_the_shortest_time(void**) {
   Orders world;
   world.fail(world.next_order());
@@ -260,6 +274,7 @@ int main() {
       cmocka_unit_test(an_order_that_is_taken_whole_ends_the_refusals),
       cmocka_unit_test(an_order_that_is_taken_ends_the_accounts_refusals_too),
       cmocka_unit_test(an_order_that_is_taken_in_part_ends_nothing),
+      cmocka_unit_test(a_gang_of_several_orders_ends_the_refusals_with_the_last_one_taken),
       cmocka_unit_test(a_machine_that_does_not_come_up_leaves_its_offer_for_the_shortest_time),
       cmocka_unit_test(three_machines_in_a_row_that_do_not_come_up_stop_their_offer_alone),
       cmocka_unit_test(a_machine_that_is_ready_ends_the_failures_before_it),
