@@ -168,6 +168,7 @@ void note_seen(Draft& draft,
 
 void note_not_made(Draft& draft, Machine machine, const Timing& timing) {
   say(draft, machine, "not-made", "the cloud's list does not show the order");
+  machine.misses = 0;
   if (machine.unwanted) {
     draft.happen(machine, MachineEvent::kRefused);
     return;
@@ -192,11 +193,11 @@ void note_missing(Draft& draft, Machine machine, const ProviderView& view, const
   const auto shown_by =
       machine.ordered_at.value_or(machine.state_since) + view.capabilities.list_delay;
   if (!was_shown && asked_at < shown_by) return;
-  if (machine.state == MachineState::kOrdered) return note_not_made(draft, machine, timing);
   if (machine.release_asked_at && asked_at < *machine.release_asked_at) return;
   ++machine.misses;
   draft.put(machine);
   if (machine.misses < kMissesBelieved) return;
+  if (machine.state == MachineState::kOrdered) return note_not_made(draft, machine, timing);
   machine.billed_to = machine.billed_to.value_or(asked_at);
   if (machine.state == MachineState::kReleasing) {
     draft.happen(machine, MachineEvent::kGone);

@@ -262,8 +262,10 @@ static void an_unanswered_order_that_made_nothing_is_ordered_under_a_new_mark(vo
   const auto call = world.plan.orders.at(0);
   world.refuse(call, ErrorCode::kProtocol, "HTML");
   world.turn(seconds(60));
-  world.show({});
-  world.turn();
+  for (int list = 0; list < 2; ++list) {
+    world.show({});
+    world.turn(seconds(15));
+  }
   const auto plan = world.turn(seconds(10));
   assert_int_equal(plan.orders.size(), 1);
   assert_int_equal(plan.orders[0].mark.call, 2);

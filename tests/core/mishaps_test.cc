@@ -210,6 +210,22 @@ static void a_machine_that_joined_is_charged_although_no_list_showed_it_running(
   assert_true(world.machine_on("h100-001")->billed_from == world.now - seconds(15));
 }
 
+// An answer was lost, and then the machine was missing from one list: it was ordered once more.
+static void one_list_that_does_not_show_an_order_is_not_believed(void**) {
+  GangWorld world;
+  const auto call = world.burst(7, "h100-001").orders.at(0);
+  world.refuse(call, ErrorCode::kUnknownOutcome, "half an answer");
+  world.now += minutes(1);
+  world.show({});
+  assert_true(world.turn().orders.empty());
+  assert_true(world.state_on("h100-001") == MachineState::kOrdered);
+  world.now += seconds(15);
+  world.show({world.cloud_machine("1", call, CloudState::kBuilding)});
+  world.turn();
+  assert_string_equal(world.machine_on("h100-001")->provider_id.c_str(), "1");
+  assert_int_equal(world.machine_on("h100-001")->misses, 0);
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_without_a_resume_file_is_answered_by_a_view_from_after_it),
@@ -220,6 +236,7 @@ int main() {
       cmocka_unit_test(a_permission_ends_when_its_job_can_no_longer_take_it),
       cmocka_unit_test(a_permission_stands_while_machines_come_up_for_it),
       cmocka_unit_test(a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes),
+      cmocka_unit_test(one_list_that_does_not_show_an_order_is_not_believed),
       cmocka_unit_test(a_machine_that_joined_is_charged_although_no_list_showed_it_running),
   };
   return cmocka_run_group_tests_name("core.mishaps", tests, nullptr, nullptr);
