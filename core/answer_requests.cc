@@ -215,8 +215,34 @@ void answer_resume(Draft& draft,
   draft.close(request, problem.empty() ? "done" : problem);
 }
 
-void answer_suspend(Draft& draft, const Request& request, const ParsedRequest& parsed) {
-  const std::set<std::string> nodes(parsed.nodes.begin(), parsed.nodes.end());
+// Those that a job runs on.
+std::vector<std::string> nodes_in_use(const std::set<std::string>& nodes, const SlurmView* slurm) {
+  std::vector<std::string> in_use;
+  if (slurm == nullptr) return in_use;
+  for (const auto& name : nodes) {
+    const auto found = slurm->nodes.find(name);
+    if (found == slurm->nodes.end()) continue;
+    const auto& node = found->second;
+    const bool is_up = !node.powering_up && !node.powering_down && !node.powered_down;
+    if (is_up && (node.base == NodeBase::kAllocated || node.base == NodeBase::kMixed))
+      in_use.push_back(name);
+  }
+  return in_use;
+}
+
+// The call may come late: a machine that registers meanwhile puts its node back into service.
+void answer_suspend(Draft& draft,
+                    const Picture& picture,
+                    const Request& request,
+                    const ParsedRequest& parsed) {
+  std::set<std::string> nodes(parsed.nodes.begin(), parsed.nodes.end());
+  const auto in_use = nodes_in_use(nodes, picture.slurm);
+  if (!in_use.empty()) {
+    if (picture.slurm->at <= request.received_at) return;  // the next view tells
+    for (const auto& node : in_use)
+      nodes.erase(node);
+    say_of_request(draft, "late", in_use, 0, "to be powered down, and a job runs there: kept");
+  }
   const std::string why = request.kind == RequestKind::kSuspend
                               ? "idle: Slurm powers the node down"
                               : "Slurm gave the node up: ResumeTimeout";
@@ -257,7 +283,7 @@ void answer_requests(Draft& draft, const Picture& picture) {
     if (request.kind == RequestKind::kResume) {
       answer_resume(draft, picture, request, nodes_suspended_after(picture, draft.books(), id));
     } else {
-      answer_suspend(draft, request, parsed->second);
+      answer_suspend(draft, picture, request, parsed->second);
     }
   }
 }

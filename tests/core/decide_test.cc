@@ -323,6 +323,7 @@ static void an_idle_node_is_released_until_the_list_no_longer_shows_its_machine(
 static void an_unaccepted_release_is_asked_again(void**) {
   Bursting world;
   world.bring_up();
+  world.node("h100-001").powering_down = true;
   world.request(RequestKind::kSuspend, "h100-001");
   const auto plan = world.turn();
   world.providers.at("lambda").releasing = false;  // the call failed
@@ -346,6 +347,7 @@ static void one_list_that_misses_a_machine_is_not_believed(void**) {
 static void an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown(void**) {
   Bursting world;
   world.bring_up();  // within seconds: sooner than the list may lag behind an order
+  world.node("h100-001").powering_down = true;
   world.request(RequestKind::kSuspend, "h100-001");
   world.accept_release(world.turn().releases.at(0));
   for (int list = 0; list < 2; ++list) {

@@ -226,6 +226,29 @@ static void one_list_that_does_not_show_an_order_is_not_believed(void**) {
   assert_int_equal(world.machine_on("h100-001")->misses, 0);
 }
 
+// SuspendProgram wrote its request only when the machine had registered and a job ran on it.
+static void a_call_to_suspend_that_comes_late_spares_the_job(void**) {
+  for (const bool is_late : {true, false}) {
+    RunningGang world("h100-001");
+    world.join("h100-001");
+    world.turn();
+    assert_true(world.ready("h100-001"));
+    auto& node = world.node("h100-001");
+    node.base = is_late ? NodeBase::kAllocated : NodeBase::kIdle;
+    node.powering_up = node.powered_down = false;
+    node.powering_down = !is_late;
+    const auto id = world.request(RequestKind::kSuspend, "h100-001");
+    world.books.requests.at(id).received_at = world.now + seconds(5);
+    // What was read before the call does not tell why it came.
+    const auto plan = world.turn();
+    assert_int_equal(plan.releases.size(), is_late ? 0 : 1);
+    assert_int_equal(world.books.requests.size(), is_late ? 1 : 0);
+    assert_true(world.turn(seconds(10)).releases.empty());
+    assert_true(world.books.requests.empty());
+    assert_int_equal(world.was_said("late"), is_late);
+  }
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_call_without_a_resume_file_is_answered_by_a_view_from_after_it),
@@ -237,6 +260,7 @@ int main() {
       cmocka_unit_test(a_permission_stands_while_machines_come_up_for_it),
       cmocka_unit_test(a_gang_joins_the_fabric_of_a_machine_that_stands_on_its_nodes),
       cmocka_unit_test(one_list_that_does_not_show_an_order_is_not_believed),
+      cmocka_unit_test(a_call_to_suspend_that_comes_late_spares_the_job),
       cmocka_unit_test(a_machine_that_joined_is_charged_although_no_list_showed_it_running),
   };
   return cmocka_run_group_tests_name("core.mishaps", tests, nullptr, nullptr);
