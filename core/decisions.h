@@ -27,10 +27,12 @@ struct Decisions {
   struct Set {
     std::string name;
     std::string nodes;  // host list expression; not expanded here
+    friend bool operator==(const Set&, const Set&) = default;
   };
   struct Job {
     std::uint32_t id = 0;
     std::vector<std::string> sets;  // names, in the order to try; never empty
+    friend bool operator==(const Job&, const Job&) = default;
   };
 
   std::int64_t written = 0;    // seconds since 1970

@@ -189,6 +189,7 @@ std::string find_end(const Permission& permission,
 }  // namespace
 
 void drop_ended_permissions(Draft& draft, const Picture& picture) {
+  if (draft.books().permissions.empty()) return;
   const auto grounds = gather(draft.books(), picture);
   const auto permissions = draft.books().permissions;  // a copy: the books change
   for (const auto& [job, permission] : permissions) {
