@@ -7,6 +7,7 @@
 #include "core/gang.h"
 #include "core/joining.h"
 #include "core/outcomes.h"
+#include "core/reconcile.h"
 #include "core/steps.h"
 
 namespace spillway {
@@ -14,8 +15,8 @@ namespace {
 
 using std::chrono::seconds;
 
-// One list that misses a machine may be wrong; two in a row are believed.
-constexpr int kMissesBelieved = 2;
+// One list that misses a machine may be wrong; two in a row are looked into.
+constexpr int kMissesCounted = 2;
 // A machine that is still shown running so long after its end was accepted bills on.
 constexpr seconds kEndingPatience{60};
 
@@ -112,53 +113,13 @@ void note_billing(Machine& machine, const CloudMachine& seen, TimePoint asked_at
   }
 }
 
-// A machine that the cloud gave up before it ever joined: an order refused late, or hardware that
-// is no good. One that joined is judged by its own health gate, and may be running a job.
-bool never_came(const Machine& machine, const CloudMachine& seen) {
-  return machine.state == MachineState::kBooting && seen.state == CloudState::kUnhealthy;
-}
-
-// The cloud ended the machine unasked, or does not show it any more. While its gang comes up that
-// is one more way not to come up; later its node goes back to Slurm.
-void note_vanished(Draft& draft, Machine machine, const std::string& why, const Timing& timing) {
-  const bool comes_up = machine.state == MachineState::kBooting ||
-                        machine.state == MachineState::kJoined ||
-                        (machine.state == MachineState::kReady && !is_whole(draft, machine.lease));
-  if (comes_up) {
-    draft.put(machine);
-    return fail_machine(draft, machine, why, timing);
-  }
-  if (draft.happen(machine, MachineEvent::kVanished)) say(draft, machine, "lost", why);
-}
-
-void note_seen(Draft& draft,
-               Machine machine,
-               const CloudMachine& seen,
-               TimePoint asked_at,
-               const Timing& timing) {
+// What the list says of a machine that it shows.
+void note_facts(Draft& draft, Machine& machine, const CloudMachine& seen, TimePoint asked_at) {
   const Machine before = machine;
   machine.misses = 0;
   machine.provider_id = seen.id;
   if (!seen.address.empty()) machine.address = seen.address;
   note_billing(machine, seen, asked_at);
-  if (machine.state == MachineState::kOrdered) {
-    draft.happen(machine, MachineEvent::kAccepted);
-    say(draft, machine, "accepted", "the cloud's list shows the order: machine " + seen.id);
-    if (machine.unwanted) release_machine(draft, machine, machine.reason);
-    return;
-  }
-  const bool ended = seen.state == CloudState::kGone;
-  const bool ending = ended || seen.state == CloudState::kEnding;
-  if (ended && draft.happen(machine, MachineEvent::kGone)) return;
-  if (ending && next_state(machine.state, MachineEvent::kVanished)) {
-    machine.billed_to = machine.billed_to.value_or(asked_at);
-    return note_vanished(draft, machine, "the cloud is ending the machine, unasked", timing);
-  }
-  if (!ending && draft.happen(machine, MachineEvent::kSeenAgain)) return;
-  if (never_came(machine, seen)) {
-    draft.put(machine);
-    return fail_machine(draft, machine, "the cloud shows it unhealthy before it joined", timing);
-  }
   const bool changed = before.misses != 0 || before.provider_id != machine.provider_id ||
                        before.address != machine.address ||
                        before.billed_from != machine.billed_from ||
@@ -166,16 +127,30 @@ void note_seen(Draft& draft,
   if (changed) draft.put(machine);
 }
 
-void note_not_made(Draft& draft, Machine machine, const Timing& timing) {
-  say(draft, machine, "not-made", "the cloud's list does not show the order");
+bool was_shown(const Machine& machine) {
+  return !machine.address.empty() || machine.billed_from.has_value();
+}
+
+// What it says of one that it does not show.
+CloudSide note_absence(Draft& draft, Machine& machine, const ProviderView& view, bool none_shown) {
+  const auto asked_at = view.list->asked_at;
+  // A list may lag behind an order; not behind what an earlier list showed.
+  const auto shown_by =
+      machine.ordered_at.value_or(machine.state_since) + view.capabilities.list_delay;
+  if (!was_shown(machine) && asked_at < shown_by) return CloudSide::kNoNews;
+  if (machine.release_asked_at && asked_at < *machine.release_asked_at) return CloudSide::kNoNews;
+  ++machine.misses;
+  draft.put(machine);
+  if (none_shown) return CloudSide::kNoneShown;
+  return machine.misses < kMissesCounted ? CloudSide::kMissed : CloudSide::kMissing;
+}
+
+void settle_unmade(Draft& draft, Machine machine, const Timing& timing) {
   machine.misses = 0;
-  if (machine.unwanted) {
-    draft.happen(machine, MachineEvent::kRefused);
-    return;
-  }
+  machine.not_before = draft.now() + seconds(5);
+  draft.put(machine);
   const auto* found = draft.find_lease(machine.lease);
   if (found == nullptr || !is_out_of_calls(draft, machine.lease)) {
-    machine.not_before = draft.now() + seconds(5);
     draft.happen(machine, MachineEvent::kNotMade);
     return;
   }
@@ -186,61 +161,54 @@ void note_not_made(Draft& draft, Machine machine, const Timing& timing) {
              timing);
 }
 
-void note_missing(Draft& draft, Machine machine, const ProviderView& view, const Timing& timing) {
-  const auto asked_at = view.list->asked_at;
-  // A list may lag behind an order; not behind what an earlier list showed.
-  const bool was_shown = !machine.address.empty() || machine.billed_from;
-  const auto shown_by =
-      machine.ordered_at.value_or(machine.state_since) + view.capabilities.list_delay;
-  if (!was_shown && asked_at < shown_by) return;
-  if (machine.release_asked_at && asked_at < *machine.release_asked_at) return;
-  ++machine.misses;
-  draft.put(machine);
-  if (machine.misses < kMissesBelieved) return;
-  if (machine.state == MachineState::kOrdered) return note_not_made(draft, machine, timing);
-  machine.billed_to = machine.billed_to.value_or(asked_at);
-  if (machine.state == MachineState::kReleasing) {
-    draft.happen(machine, MachineEvent::kGone);
-    return say(draft, machine, "gone", "the cloud no longer shows the machine");
-  }
-  if (next_state(machine.state, MachineEvent::kVanished)) {
-    note_vanished(draft, machine, "the cloud no longer shows the machine, unasked", timing);
+void move(Draft& draft, Machine machine, MachineEvent event, const char* kind, const char* why) {
+  if (draft.happen(machine, event)) say(draft, machine, kind, why);
+}
+
+// Does what the row says of a machine.
+void mend(Draft& draft, Machine machine, const MendRow& row, const Timing& timing) {
+  switch (row.mend) {
+    case Mend::kAccept:
+    case Mend::kEndOnSight:
+      draft.happen(machine, MachineEvent::kAccepted);
+      say(draft, machine, "accepted", row.why + (": machine " + machine.provider_id));
+      if (row.mend == Mend::kEndOnSight) release_machine(draft, machine, machine.reason);
+      return;
+    case Mend::kOrderAgain:
+      say(draft, machine, "not-made", row.why);
+      return settle_unmade(draft, machine, timing);
+    case Mend::kDropIntent:
+      return move(draft, machine, MachineEvent::kRefused, "not-made", row.why);
+    case Mend::kReplace:
+      return fail_machine(draft, machine, row.why, timing);
+    case Mend::kLose:
+      return move(draft, machine, MachineEvent::kVanished, "lost", row.why);
+    case Mend::kEnd:
+      return move(draft, machine, MachineEvent::kGone, "gone", row.why);
+    case Mend::kRelease:
+      machine.reason = row.why;
+      draft.happen(machine, MachineEvent::kSeenAgain);
+      return;
+    default:  // what is done about strangers and nodes
+      return;
   }
 }
 
-// Whoever tries a cloud is given the time to see a machine boot and end it.
-seconds grace_of(const CloudMachine& orphan, const Timing& timing) {
-  const bool is_trial = orphan.mark.lease == kTrialLease;
-  return timing.orphan_grace + (is_trial ? timing.boot_deadline : seconds(0));
+LedgerSide side_of_stranger(const Mark& mark, const std::string& ledger_tag) {
+  if (mark.ledger != ledger_tag) return LedgerSide::kForeign;
+  return mark.lease == kTrialLease ? LedgerSide::kTrial : LedgerSide::kNone;
 }
 
-// A machine that bears our mark and is in no open book: ended after the grace, if the mark is of
-// this ledger; else a person must look.
-void note_orphan(Draft& draft,
-                 const Picture& picture,
-                 const std::string& provider,
-                 const CloudMachine& seen,
-                 Sightings& sightings) {
-  if (seen.state == CloudState::kEnding || seen.state == CloudState::kGone) return;
-  const auto key = provider + "/" + seen.id;
-  Event event;
-  event.kind = "orphan";
-  event.lease = seen.mark.lease;
-  if (seen.mark.ledger != draft.books().ledger_tag) {
-    if (!sightings.alerts.insert(key).second) return;
-    event.kind = "alert";
-    event.text = "machine " + seen.id + " at " + provider + " bears our cluster's name, " +
-                 format_mark(seen.mark) + ", but was ordered from another ledger: left alone";
-    return draft.say(std::move(event));
-  }
-  const auto since = sightings.orphans.emplace(key, picture.now).first->second;
-  if (picture.now < since + grace_of(seen, picture.config.timing)) return;
-  sightings.orphans.erase(key);
+// A lease and a machine of its own, to be released.
+void adopt(Draft& draft,
+           const Capabilities& capabilities,
+           const std::string& provider,
+           const CloudMachine& seen) {
   Lease lease;
   lease.offer = seen.offer;
   lease.offer.provider = provider;
   lease.price_per_hour = seen.price_per_hour.value_or(Money{});
-  lease.billing = picture.providers.at(provider).capabilities.billing;
+  lease.billing = capabilities.billing;
   lease.calls = seen.mark.call;
   lease.outcome = "orphan";
   lease = draft.add_lease(lease);
@@ -252,9 +220,84 @@ void note_orphan(Draft& draft,
   machine.billed_from = seen.billed_from;
   machine.reason = "orphan " + format_mark(seen.mark);
   draft.add_machine(machine);
-  event.text = "machine " + seen.id + " at " + provider + " (" + format_mark(seen.mark) +
-               ") is in no open lease: released";
+}
+
+// A machine that bears our mark and is in no open book.
+void follow_stranger(Draft& draft,
+                     const Picture& picture,
+                     const std::string& provider,
+                     const CloudMachine& seen,
+                     Sightings& sightings) {
+  const auto key = provider + "/" + seen.id;
+  const Sight sight{side_of_stranger(seen.mark, draft.books().ledger_tag),
+                    cloud_side(seen.state),
+                    SlurmSide::kUnknown};
+  const auto* row =
+      judge_over_time(sightings.strangers, key, sight, picture.now, picture.config.timing);
+  if (row == nullptr || row->mend == Mend::kNothing) return;
+  if (row->mend == Mend::kAlert && !sightings.alerts.insert(key).second) return;
+  if (row->mend == Mend::kAdopt)
+    adopt(draft, picture.providers.at(provider).capabilities, provider, seen);
+  Event event;
+  event.kind = row->mend == Mend::kAdopt ? "orphan" : "alert";
+  event.lease = seen.mark.lease;
+  event.text =
+      "machine " + seen.id + " at " + provider + ", " + format_mark(seen.mark) + ", " + row->why;
   draft.say(std::move(event));
+}
+
+// One that comes back into the list begins anew.
+void forget_strangers(Sightings& sightings,
+                      const std::string& provider,
+                      const std::map<std::string, const CloudMachine*>& shown) {
+  std::erase_if(sightings.strangers, [&](const auto& entry) {
+    const auto& key = entry.first;
+    return key.starts_with(provider + "/") && !shown.contains(key.substr(provider.size() + 1));
+  });
+}
+
+// The list is empty, and machines ran that nobody asked to end.
+bool shows_none(const Draft& draft,
+                const CloudList& list,
+                const std::map<std::int64_t, const CloudMachine*>& entries) {
+  return list.machines.empty() &&
+         std::any_of(entries.begin(), entries.end(), [&](const auto& entry) {
+           const auto* machine = draft.find_machine(entry.first);
+           return was_shown(*machine) && !is_given_up(*machine);
+         });
+}
+
+// What a list shows of a machine.
+struct Shown {
+  const CloudMachine* entry = nullptr;
+  bool none = false;  // nor any other that ran
+};
+
+void follow_machine(Draft& draft,
+                    const Picture& picture,
+                    Machine machine,
+                    const Shown& shown,
+                    Sightings& sightings) {
+  const auto& view = picture.providers.at(draft.find_lease(machine.lease)->offer.provider);
+  const auto asked_at = view.list->asked_at;
+  Sight sight;
+  if (shown.entry != nullptr) {
+    note_facts(draft, machine, *shown.entry, asked_at);
+    sight.cloud = cloud_side(shown.entry->state);
+  } else {
+    sight.cloud = note_absence(draft, machine, view, shown.none);
+  }
+  if (sight.cloud == CloudSide::kNoNews) return;
+  const auto& timing = picture.config.timing;
+  sight.ledger = ledger_side(draft, machine, timing);
+  sight.slurm = slurm_side(picture.slurm, machine.node);
+  const auto* row = judge_over_time(sightings.listed, machine.id, sight, picture.now, timing);
+  if (row == nullptr || row->mend == Mend::kNothing) return;
+  const bool has_ended = sight.cloud != CloudSide::kThere && sight.cloud != CloudSide::kSick;
+  const bool was_made = machine.state != MachineState::kOrdered;
+  if (has_ended && was_made) machine.billed_to = machine.billed_to.value_or(asked_at);
+  draft.put(machine);
+  mend(draft, machine, *row, timing);
 }
 
 void follow_list(Draft& draft,
@@ -264,36 +307,38 @@ void follow_list(Draft& draft,
   const auto& view = picture.providers.at(provider);
   ListIndex index(*view.list, picture.config, draft.books().ledger_tag);
   const auto entries = match(index, machines_at(draft, provider));
+  const bool none_shown = shows_none(draft, *view.list, entries);
   for (const auto& [id, seen] : entries) {
     const Machine machine = *draft.find_machine(id);  // as its gang's fate has left it by now
     if (machine.state == MachineState::kOrdered && view.ordering) continue;
     if (machine.state == MachineState::kWanted || facts_of(machine.state).is_final) continue;
-    if (seen != nullptr) {
-      note_seen(draft, machine, *seen, view.list->asked_at, picture.config.timing);
-    } else {
-      note_missing(draft, machine, view, picture.config.timing);
-    }
+    follow_machine(draft, picture, machine, {seen, none_shown}, sightings);
   }
-  for (const auto& [id, seen] : index.left()) {
-    note_orphan(draft, picture, provider, *seen, sightings);
+  forget_strangers(sightings, provider, index.left());
+  for (const auto& [id, seen] : index.left())
+    follow_stranger(draft, picture, provider, *seen, sightings);
+}
+
+// Its time passes without any news.
+void keep_boot_deadline(Draft& draft, const Picture& picture, Sightings& sightings) {
+  const auto& timing = picture.config.timing;
+  const auto machines = draft.books().machines;  // a copy: failures change the books
+  for (const auto& [id, listed] : machines) {
+    // An earlier failure of the same gang may have released it in this loop.
+    const auto* machine = draft.find_machine(id);
+    if (machine == nullptr || machine->state != listed.state) continue;
+    const auto side = ledger_side(draft, *machine, timing);
+    if (side != LedgerSide::kOverdue && side != LedgerSide::kLate) continue;
+    const Sight sight{side, CloudSide::kNoNews, slurm_side(picture.slurm, machine->node)};
+    const auto* row = judge_over_time(sightings.listed, id, sight, picture.now, timing);
+    if (row != nullptr) mend(draft, *machine, *row, timing);
   }
 }
 
-void keep_boot_deadline(Draft& draft, const Config& config) {
-  const auto machines = draft.books().machines;
-  for (const auto& [id, machine] : machines) {
-    if (machine.state != MachineState::kBooting && machine.state != MachineState::kJoined) continue;
-    if (draft.now() <
-        machine.ordered_at.value_or(machine.state_since) + config.timing.boot_deadline)
-      continue;
-    // An earlier failure of the same gang may have released it in this loop.
-    const auto* current = draft.find_machine(id);
-    if (current == nullptr || current->state != machine.state) continue;
-    fail_machine(draft,
-                 *current,
-                 "not ready within " + format_duration(config.timing.boot_deadline),
-                 config.timing);
-  }
+void forget_machines(const Books& books, Sightings& sightings) {
+  const auto is_closed = [&](const auto& entry) { return !books.machines.contains(entry.first); };
+  std::erase_if(sightings.listed, is_closed);
+  std::erase_if(sightings.in_slurm, is_closed);
 }
 
 }  // namespace
@@ -304,7 +349,8 @@ void follow_machines(Draft& draft, const Picture& picture, Sightings& sightings)
     follow_list(draft, picture, name, sightings);
     view.list_is_new = false;
   }
-  keep_boot_deadline(draft, picture.config);
+  keep_boot_deadline(draft, picture, sightings);
+  forget_machines(draft.books(), sightings);
 }
 
 }  // namespace spillway

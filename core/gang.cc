@@ -173,9 +173,10 @@ bool is_node_free_for(const Draft& draft, const Machine& wanted) {
 }
 
 bool is_whole(const Draft& draft, std::int64_t lease) {
-  const auto machines = draft.machines_of(lease);
-  return std::all_of(machines.begin(), machines.end(), [](const auto& machine) {
-    return machine.state == MachineState::kReady || is_given_up(machine);
+  const auto& machines = draft.books().machines;
+  return std::all_of(machines.begin(), machines.end(), [&](const auto& entry) {
+    const auto& machine = entry.second;
+    return machine.lease != lease || machine.state == MachineState::kReady || is_given_up(machine);
   });
 }
 

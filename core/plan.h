@@ -51,12 +51,20 @@ struct ParsedRequest {
   std::string problem;  // what could not be read; the rest was
 };
 
+// Which row of the table in core/reconcile.h something has been in, and since when.
+struct MendRow;
+struct Sighting {
+  const MendRow* row = nullptr;
+  TimePoint since;
+};
+
 // What was seen in earlier turns and need not outlive the process: losing it delays, never harms.
 struct Sightings {
-  std::map<std::string, TimePoint> powering_up_alone;  // node without machine or request
-  std::map<std::string, TimePoint> given_up;           // node with a machine that Slurm gave up
-  std::map<std::string, TimePoint> orphans;            // "provider/id"
-  std::set<std::string> alerts;                        // said once
+  std::map<std::int64_t, Sighting> listed;    // machines, as their cloud's list shows them
+  std::map<std::int64_t, Sighting> in_slurm;  // machines, as Slurm shows their nodes
+  std::map<std::string, Sighting> strangers;  // "provider/id": machines in no open lease
+  std::map<std::string, Sighting> nodes;      // without a machine
+  std::set<std::string> alerts;               // said once
 };
 
 struct Picture {

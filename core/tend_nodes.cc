@@ -9,45 +9,18 @@
 #include "core/gang.h"
 #include "core/hostlist.h"
 #include "core/ranking.h"
+#include "core/reconcile.h"
 #include "core/steps.h"
 #include "core/tell.h"
 
 namespace spillway {
 namespace {
 
-using std::chrono::seconds;
-
 constexpr std::size_t kCommentsAtOnce = 20;
-constexpr seconds kAloneGrace{30};    // POWERING_UP without a request: its call may be on its way
-constexpr seconds kGivenUpGrace{60};  // a machine whose node Slurm no longer waits for
-
-bool is_allocated(const Node& node) {
-  return node.base == NodeBase::kAllocated || node.base == NodeBase::kMixed;
-}
-
-// Slurm waits for the node's machine, or uses it.
-bool is_expected(const Node& node) {
-  if (node.powering_up || is_allocated(node)) return true;
-  return !node.powered_down && !node.powering_down;
-}
-
-// By us, or by Slurm itself for a machine that did not come or was lost; not by an admin.
-bool is_down_for_its_machine(const Node& node) {
-  return node.base == NodeBase::kDown &&
-         (node.reason.starts_with("spillway:") || node.reason.starts_with("Not responding") ||
-          node.reason.find("ResumeTimeout reached") != std::string::npos);
-}
 
 const Node* find_node(const SlurmView& slurm, const std::string& name) {
   const auto found = slurm.nodes.find(name);
   return found == slurm.nodes.end() ? nullptr : &found->second;
-}
-
-// Since when `key` has been seen; the clock starts at the first call.
-TimePoint seen_since(std::map<std::string, TimePoint>& sightings,
-                     const std::string& key,
-                     TimePoint now) {
-  return sightings.emplace(key, now).first->second;
 }
 
 std::set<std::string> requested_nodes(const Picture& picture, const Books& books) {
@@ -60,6 +33,14 @@ std::set<std::string> requested_nodes(const Picture& picture, const Books& books
   return nodes;
 }
 
+std::set<std::string> held_nodes(const Books& books) {
+  std::set<std::string> nodes;
+  for (const auto& [id, machine] : books.machines) {
+    if (facts_of(machine.state).holds_node) nodes.insert(machine.node);
+  }
+  return nodes;
+}
+
 void tend_address(const Machine& machine, const Node& node, Plan& plan) {
   const bool has_joined =
       machine.state == MachineState::kJoined || machine.state == MachineState::kReady;
@@ -67,67 +48,47 @@ void tend_address(const Machine& machine, const Node& node, Plan& plan) {
   plan.addresses.push_back({machine.node, machine.address});
 }
 
-void tend_lost(Draft& draft, Machine machine, const Node* node) {
-  if (node != nullptr && is_expected(*node)) {
-    draft.send_back(machine.node, "spillway: the machine was lost");
-    return;
-  }
-  draft.happen(machine, MachineEvent::kGone);
+// Once: the first reason tells most.
+void send_back(Draft& draft, const std::string& node, const MendRow& row) {
+  if (!draft.books().send_back.contains(node))
+    draft.send_back(node, std::string("spillway: ") + row.why);
 }
 
-void tend_given_up(Draft& draft, const Machine& machine, const Node* node, Sightings& sightings) {
-  const bool is_live =
-      machine.state == MachineState::kWanted || machine.state == MachineState::kOrdered ||
-      machine.state == MachineState::kBooting || machine.state == MachineState::kJoined ||
-      machine.state == MachineState::kReady;
-  if (!is_live || machine.unwanted || (node != nullptr && is_expected(*node))) {
-    sightings.given_up.erase(machine.node);
-    return;
-  }
-  if (draft.now() < seen_since(sightings.given_up, machine.node, draft.now()) + kGivenUpGrace)
-    return;
-  sightings.given_up.erase(machine.node);
-  release_machine(draft, machine, "Slurm no longer waits for the node");
+void tend_machine(
+    Draft& draft, const Picture& picture, Machine machine, Sightings& sightings, Plan& plan) {
+  const auto* node = find_node(*picture.slurm, machine.node);
+  if (node != nullptr) tend_address(machine, *node, plan);
+  const auto& timing = picture.config.timing;
+  const Sight sight{ledger_side(draft, machine, timing),
+                    CloudSide::kNoNews,
+                    node == nullptr ? SlurmSide::kNoNode : slurm_side(*node)};
+  const auto* row = judge_over_time(sightings.in_slurm, machine.id, sight, picture.now, timing);
+  if (row == nullptr) return;
+  if (row->mend == Mend::kRelease) release_machine(draft, machine, row->why);
+  if (row->mend == Mend::kEnd) draft.happen(machine, MachineEvent::kGone);
+  if (row->mend == Mend::kSendBack) send_back(draft, machine.node, *row);
 }
 
-void tend_machines(Draft& draft, const SlurmView& slurm, Sightings& sightings, Plan& plan) {
+void tend_machines(Draft& draft, const Picture& picture, Sightings& sightings, Plan& plan) {
   const auto machines = draft.books().machines;  // a copy: releases change the books
   for (const auto& [id, machine] : machines) {
     if (machine.node.empty() || facts_of(machine.state).is_final) continue;
-    const auto* node = find_node(slurm, machine.node);
-    if (machine.state == MachineState::kLost) {
-      tend_lost(draft, machine, node);
-      continue;
-    }
-    if (node != nullptr) tend_address(machine, *node, plan);
-    tend_given_up(draft, machine, node, sightings);
+    tend_machine(draft, picture, machine, sightings, plan);
   }
-}
-
-// Powers up, and nobody asked us: ResumeProgram could not write the ledger, or its request was
-// answered in an earlier life.
-void tend_alone(Draft& draft,
-                const Node& node,
-                const std::set<std::string>& requested,
-                Sightings& sightings) {
-  const bool alone =
-      node.powering_up && draft.holder_of(node.name) == nullptr && !requested.contains(node.name);
-  if (!alone) {
-    sightings.powering_up_alone.erase(node.name);
-    return;
-  }
-  if (draft.books().send_back.contains(node.name)) return;
-  const auto since = seen_since(sightings.powering_up_alone, node.name, draft.now());
-  if (draft.now() < since + kAloneGrace) return;
-  draft.send_back(node.name, "spillway: no machine was ordered for the node");
 }
 
 void tend_send_backs(Draft& draft, const SlurmView& slurm, Plan& plan) {
+  static constexpr SetOf<SlurmSide> kDone{SlurmSide::kNoNode,
+                                          SlurmSide::kDownByAdmin,
+                                          SlurmSide::kGoing,
+                                          SlurmSide::kKeptGoing,
+                                          SlurmSide::kOff,
+                                          SlurmSide::kOffDown,
+                                          SlurmSide::kKeptOff};
   std::map<std::string, std::vector<std::string>> by_reason;
   const auto send_backs = draft.books().send_back;
   for (const auto& [name, reason] : send_backs) {
-    const auto* node = find_node(slurm, name);
-    if (node == nullptr || !is_expected(*node) || node->base == NodeBase::kDown) {
+    if (kDone.has(slurm_side(&slurm, name))) {
       draft.sent_back(name);
     } else {
       by_reason[reason].push_back(name);
@@ -151,17 +112,42 @@ bool pool_cools_down(const Draft& draft, const Picture& picture, const Pool& poo
          });
 }
 
-// Its machine is gone: back into use, without waiting for the rest of SuspendTimeout.
-void tend_return(
-    const Draft& draft, const Picture& picture, const Node& node, const Pool& pool, Plan& plan) {
-  const bool set_down = is_down_for_its_machine(node);
-  const bool returns = node.powering_down || (set_down && node.powered_down);
-  if (!returns || draft.holder_of(node.name) != nullptr) return;
-  if (node.base == NodeBase::kDown && (!set_down || pool_cools_down(draft, picture, pool))) return;
-  if (node.draining || is_allocated(node))
-    return;  // an admin's drain survives; state=resume ends it
+// Back into use, without waiting for the rest of SuspendTimeout.
+void tend_return(const Draft& draft, const Picture& picture, const Node& node, Plan& plan) {
+  const auto& pool = *picture.config.find_pool_of(node.name);
+  if (node.base == NodeBase::kDown && pool_cools_down(draft, picture, pool)) return;
   if (node.address != node.name) plan.addresses.push_back({node.name, node.name});
   plan.resumes.push_back(node.name);
+}
+
+void say_alert(Draft& draft, const std::string& node, const MendRow& row, Sightings& sightings) {
+  if (!sightings.alerts.insert("node " + node).second) return;
+  Event event;
+  event.kind = "alert";
+  event.node = node;
+  event.text = row.why;
+  draft.say(std::move(event));
+}
+
+// The pools' nodes that no machine holds.
+void tend_free_nodes(Draft& draft, const Picture& picture, Sightings& sightings, Plan& plan) {
+  const auto requested = requested_nodes(picture, draft.books());
+  const auto held = held_nodes(draft.books());
+  for (const auto& [name, pool] : picture.config.pool_of_node) {
+    const auto* node = find_node(*picture.slurm, name);
+    if (node == nullptr || held.contains(name)) {
+      sightings.nodes.erase(name);
+      continue;
+    }
+    const auto ledger = requested.contains(name) ? LedgerSide::kAsked : LedgerSide::kNone;
+    const Sight sight{ledger, CloudSide::kNoNews, slurm_side(*node)};
+    const auto* row =
+        judge_over_time(sightings.nodes, name, sight, picture.now, picture.config.timing);
+    if (row == nullptr) continue;
+    if (row->mend == Mend::kSendBack) send_back(draft, name, *row);
+    if (row->mend == Mend::kReturn) tend_return(draft, picture, *node, plan);
+    if (row->mend == Mend::kAlert) say_alert(draft, name, *row, sightings);
+  }
 }
 
 // Each write takes slurmctld's job lock: a few at a time, and first of the jobs that something
@@ -193,16 +179,8 @@ void tend_comments(Draft& draft, const SlurmView& slurm, Plan& plan) {
 void tend_nodes(Draft& draft, const Picture& picture, Sightings& sightings, Plan& plan) {
   if (picture.slurm == nullptr || !picture.slurm_is_new) return;
   const auto& slurm = *picture.slurm;
-  tend_machines(draft, slurm, sightings, plan);
-  const auto requested = requested_nodes(picture, draft.books());
-  for (const auto& pool : picture.config.pools) {
-    for (const auto& name : pool.nodes) {
-      const auto* node = find_node(slurm, name);
-      if (node == nullptr) continue;
-      tend_alone(draft, *node, requested, sightings);
-      if (!requested.contains(name)) tend_return(draft, picture, *node, pool, plan);
-    }
-  }
+  tend_machines(draft, picture, sightings, plan);
+  tend_free_nodes(draft, picture, sightings, plan);
   tend_send_backs(draft, slurm, plan);
   tend_comments(draft, slurm, plan);
 }

@@ -390,6 +390,7 @@ static void machines_of_one_order_take_the_ids_that_the_cloud_gives_when_they_ru
 static void a_machine_that_vanished_sends_its_node_back(void**) {
   Bursting world;
   world.bring_up();
+  world.node("h100-001").not_responding = true;
   Plan plan;
   for (int list = 0; list < 2; ++list) {
     world.now += seconds(60);
@@ -402,6 +403,35 @@ static void a_machine_that_vanished_sends_its_node_back(void**) {
   world.node("h100-001").powered_down = true;
   world.turn();
   assert_true(world.books.machines.empty());
+}
+
+// An account in trouble, or a cloud, may give an empty list and call it whole.
+static void an_empty_list_costs_no_job_whose_machine_slurm_hears(void**) {
+  Bursting world;
+  world.bring_up();
+  for (int list = 0; list < 4; ++list) {
+    world.show({});
+    assert_true(world.turn(minutes(1)).send_backs.empty());
+    assert_true(world.only_machine().state == MachineState::kReady);
+  }
+  world.show({world.cloud_machine("1", world.first_call, CloudState::kRunning)});
+  world.turn();
+  assert_int_equal(world.only_machine().misses, 0);
+}
+
+// It took slurmctld's absence for the machine's fault, and left its offer.
+static void a_joined_machine_waits_for_slurmctld_past_its_deadline(void**) {
+  Bursting world;
+  world.join();
+  world.slurm_known = false;
+  world.turn(minutes(31));
+  assert_true(world.only_machine().state == MachineState::kJoined);
+  world.slurm_known = true;
+  world.turn();
+  assert_true(world.only_machine().state == MachineState::kJoined);
+  assert_true(world.books.cooldowns.empty());
+  world.turn(seconds(61));
+  assert_true(world.was_said("unhealthy"));
 }
 
 static void a_machine_that_its_cloud_gives_up_at_boot_is_replaced_elsewhere(void**) {
@@ -571,6 +601,8 @@ int main() {
       cmocka_unit_test(an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown),
       cmocka_unit_test(machines_of_one_order_take_the_ids_that_the_cloud_gives_when_they_run),
       cmocka_unit_test(a_machine_that_vanished_sends_its_node_back),
+      cmocka_unit_test(an_empty_list_costs_no_job_whose_machine_slurm_hears),
+      cmocka_unit_test(a_joined_machine_waits_for_slurmctld_past_its_deadline),
       cmocka_unit_test(a_machine_that_its_cloud_gives_up_at_boot_is_replaced_elsewhere),
       cmocka_unit_test(a_running_machine_that_its_cloud_calls_unhealthy_keeps_its_job),
       cmocka_unit_test(a_machine_that_never_joins_is_given_back_and_the_node_goes_elsewhere),
