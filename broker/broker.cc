@@ -230,7 +230,9 @@ void Broker::sum_month() {
 bool Broker::commit(Draft& draft) {
   const auto changes = draft.take_changes();
   if (changes.empty()) return true;
-  if (auto committed = parts_.ledger.commit(changes); !committed) {
+  const auto committed = parts_.leadership == nullptr ? parts_.ledger.commit(changes)
+                                                      : parts_.leadership->commit(changes);
+  if (!committed) {
     log_error("broker: ledger: " + committed.error().message + ": nothing is ordered meanwhile");
     must_reload_ = true;
     return false;

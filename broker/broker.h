@@ -14,6 +14,7 @@
 #include "broker/explainer.h"
 #include "broker/join.h"
 #include "broker/join_tokens.h"
+#include "broker/leadership.h"
 #include "broker/limits_in_force.h"
 #include "broker/observation.h"
 #include "core/catalog.h"
@@ -45,6 +46,7 @@ class Broker {
     std::map<std::string, Capabilities> capabilities;  // by configured provider
     Catalog catalog{};
     std::map<std::string, TimePoint> keys_changed_at{};  // by provider
+    Leadership* leadership = nullptr;  // nullptr: nobody else can write the ledger
   };
 
   // Reads the books. Errors: those of Ledger::load.
@@ -84,7 +86,7 @@ class Broker {
   // What an admin set and asked for.
   void read_wishes();
   void sum_month();
-  // Writes the draft's changes. REQUIRES: the draft began on true books.
+  // Writes the draft's changes under our lead. REQUIRES: the draft began on true books.
   bool commit(Draft& draft);
   [[nodiscard]] Dispatch dispatch(Plan plan);
   [[nodiscard]] std::optional<SlurmBatch> slurm_batch(const Plan& plan);

@@ -18,6 +18,7 @@
 
 #include "broker/broker.h"
 #include "broker/desk.h"
+#include "broker/fence.h"
 #include "broker/inbox.h"
 #include "broker/join.h"
 #include "broker/leadership.h"
@@ -89,6 +90,7 @@ class Daemon {
 
   const Config& config_;
   SystemClock clock_;
+  SteadyClock steady_;
   std::unique_ptr<StopSignal> stop_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<WakeSocket> wake_;
@@ -122,10 +124,7 @@ Status Daemon::open_ledger() {
   auto ledger = Ledger::open(config_.ledger, Ledger::Access::kReadWrite);
   if (!ledger) return ledger.error();
   ledger_ = *std::move(ledger);
-  auto wake = WakeSocket::open(config_.ledger);
-  if (!wake) return wake.error();
-  wake_ = *std::move(wake);
-  leadership_ = std::make_unique<Leadership>(*ledger_, clock_);
+  leadership_ = std::make_unique<Leadership>(*ledger_, clock_, steady_);
   return {};
 }
 
@@ -134,13 +133,15 @@ Status Daemon::open_lanes() {
   if (!catalog) return catalog.error();
   catalog_ = *std::move(catalog);
   const auto post = [this](Observation observation) { inbox_->post(std::move(observation)); };
+  const auto may_act = [this] { return leadership_->is_in_force(); };
   for (const auto& provider : config_.providers) {
     auto key = read_secret_file(provider.key_file);
     if (!key) return key.error().within("provider " + provider.name);
     const auto changed_at = file_changed_at(provider.key_file);
     if (!changed_at) return changed_at.error().within("provider " + provider.name);
     keys_changed_at_[provider.name] = *changed_at;
-    transports_.push_back(make_curl_transport(kUserAgent));
+    transports_.push_back(
+        std::make_unique<FencedTransport>(make_curl_transport(kUserAgent), may_act));
     auto& transport = *transports_.back();
     auto lane = ProviderLane::open(config_, clock_, post, [&](const auto& wait) {
       return make_provider(ProviderParts{provider, *key, transport, clock_, wait});
@@ -150,7 +151,8 @@ Status Daemon::open_lanes() {
   }
   auto slurm = make_libslurm();
   if (!slurm) return slurm.error();
-  slurm_lane_ = std::make_unique<SlurmLane>(config_, clock_, *std::move(slurm), post);
+  auto fenced = std::make_unique<FencedSlurm>(*std::move(slurm), may_act);
+  slurm_lane_ = std::make_unique<SlurmLane>(config_, clock_, std::move(fenced), post);
   return {};
 }
 
@@ -168,6 +170,9 @@ Status Daemon::run() {
   while (!leadership_->hold()) {
     if (!wait_for_word()) return {};
   }
+  auto wake = WakeSocket::open(config_.ledger);
+  if (!wake) return wake.error();
+  wake_ = *std::move(wake);
   std::map<std::string, Capabilities> capabilities;
   for (const auto& [name, lane] : lanes_)
     capabilities[name] = lane->provider().capabilities();
@@ -178,7 +183,8 @@ Status Daemon::run() {
                               identity_.pin,
                               capabilities,
                               catalog_,
-                              keys_changed_at_});
+                              keys_changed_at_,
+                              leadership_.get()});
   if (!broker) return broker.error();
   broker_ = *std::move(broker);
   desk_ = std::make_unique<Desk>(*inbox_);
@@ -193,7 +199,9 @@ Status Daemon::run() {
   do {
     inbox_->deliver(*broker_);
     if (!leadership_->hold()) {
-      ended = Error{ErrorCode::kTransient, "leadership was lost to another broker", {}};
+      ended = Error{ErrorCode::kTransient,
+                    "leadership was lost: another broker has it, or the ledger cannot be written",
+                    {}};
       break;
     }
     carry_out(broker_->turn());
@@ -219,19 +227,21 @@ void Daemon::carry_out(Dispatch dispatch) {
     lane.release(std::move(command));
   }
   if (dispatch.slurm) slurm_lane_->change(*std::move(dispatch.slurm));
+  if (!leadership_->is_in_force()) return;
   write_text(config_.decisions, dispatch.decisions);
   if (!dispatch.explanations) return;
   write_text(explanations_file(config_.decisions), format_explanations(*dispatch.explanations));
 }
 
 bool Daemon::wait_for_word() {
+  constexpr int kNone = -1;  // poll() passes it over
   std::array<pollfd, 3> descriptors = {{{stop_->descriptor(), POLLIN, 0},
-                                        {wake_->descriptor(), POLLIN, 0},
+                                        {wake_ ? wake_->descriptor() : kNone, POLLIN, 0},
                                         {inbox_->descriptor(), POLLIN, 0}}};
   const int ready =
       poll(descriptors.data(), descriptors.size(), static_cast<int>(kTurnEvery.count()));
   if (ready <= 0) return true;
-  wake_->drain();
+  if (wake_) wake_->drain();
   return (descriptors[0].revents & POLLIN) == 0;
 }
 

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// One broker leads: a row in the ledger with an expiry, renewed while the broker turns.
+// One broker leads: a row in the ledger with an expiry. Everything that the leader commits is
+// written on condition that the row is still its own, and renews it; what spends money or changes
+// Slurm is asked for permission once more as it leaves (broker/fence.h). So a leader that stalled
+// until another one took over can do nothing when it wakes up.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -11,23 +15,43 @@
 
 namespace spillway {
 
+// Counts since boot, also while the host sleeps, and is never set. Only the distance between its
+// times means something.
+class SteadyClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() const override;
+};
+
 class Leadership {
  public:
-  // Both must outlive this.
-  Leadership(Ledger& ledger, const Clock& clock);
+  // All must outlive this. Brokers on other hosts compare with `wall`; our own lead is measured by
+  // `steady`.
+  Leadership(Ledger& ledger, const Clock& wall, const Clock& steady);
 
-  // Takes or renews the lead when it is time to. Returns whether we lead.
+  // Takes the lead when it is free, and renews it when it is time to. Returns whether we lead. A
+  // lead that was lost is not taken again: what is in memory may be older than the ledger.
   bool hold();
   void give_up();
 
+  // Writes the changes if we still lead, and renews the lead. Errors: those of Ledger::commit.
+  [[nodiscard]] Status commit(Changes changes);
+
+  // True while no other broker can have taken over. From any thread.
+  [[nodiscard]] bool is_in_force() const;
+
  private:
+  enum class State { kWaiting, kLeading, kLost };
+  bool take();
+  void extend(TimePoint steady_start);
+
   Ledger& ledger_;
-  const Clock& clock_;
+  const Clock& wall_;
+  const Clock& steady_;
   std::string holder_;
-  bool leads_ = false;
+  State state_ = State::kWaiting;
   bool said_waiting_ = false;
   TimePoint renew_at_{};
-  TimePoint until_{};
+  std::atomic<TimePoint::rep> in_force_until_{TimePoint::min().time_since_epoch().count()};
 };
 
 }  // namespace spillway

@@ -141,6 +141,12 @@ struct Books {
   std::map<std::uint32_t, std::string> comments;
 };
 
+// The leadership under which a broker writes, and how long it is to last from then on.
+struct Lead {
+  std::string holder;
+  TimePoint until;
+};
+
 // One transaction: rows as they are to be, and what is to be said about it.
 struct Changes {
   std::vector<Request> requests;
@@ -155,6 +161,8 @@ struct Changes {
   std::vector<Retry> retries;             // new ones: ids are given by the ledger
   std::vector<std::int64_t> answered_retries;
   std::vector<Event> events;  // ids are given by the ledger
+  // With it, nothing is written unless the holder still leads, and its lead is renewed.
+  std::optional<Lead> lead;
 
   [[nodiscard]] bool empty() const;
 };

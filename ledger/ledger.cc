@@ -59,6 +59,16 @@ Status drop_retries(Database& database, const std::vector<std::int64_t>& ids) {
   return {};
 }
 
+// A broker writes under its lead. Whoever stalled for longer than it lasted may find another one
+// here, whose writing this would undo.
+Status renew(Database& database, const Lead& lead) {
+  Query query(database, "UPDATE leader SET valid_until = ?2 WHERE holder = ?1 RETURNING 1");
+  const Result<bool> is_ours = query.with(lead.holder, lead.until).next();
+  if (!is_ours) return is_ours.error();
+  if (*is_ours) return {};
+  return Error{ErrorCode::kUnauthorized, database.path() + ": the lead was lost", {}};
+}
+
 // Leases before machines, which refer to them; what is dropped before what is set anew.
 Status save_changes(Database& database, const Changes& changes) {
   if (Status saved = save_all(database, changes.requests); !saved) return saved;
@@ -226,6 +236,9 @@ Status SqliteLedger::commit(const Changes& changes) {
   if (changes.empty()) return {};
   Transaction transaction(*database_);
   if (Status begun = transaction.begin(Transaction::Kind::kWrite); !begun) return begun;
+  if (changes.lead) {
+    if (Status ours = renew(*database_, *changes.lead); !ours) return ours;
+  }
   if (Status saved = save_changes(*database_, changes); !saved) return saved;
   return transaction.commit();
 }

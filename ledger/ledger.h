@@ -63,7 +63,8 @@ class Ledger {
   // Everything that is open. Errors: kIo.
   [[nodiscard]] virtual Result<Books> load() = 0;
   // Writes all changes in one transaction, synced before it returns; rows are replaced by id.
-  // Errors: kIo; then nothing was written.
+  // Errors: kIo; kUnauthorized when `changes.lead` is not in force any more. Then nothing was
+  // written.
   [[nodiscard]] virtual Status commit(const Changes& changes) = 0;
 
   // The events with an id above `after`, oldest first, at most `limit`.
@@ -75,8 +76,9 @@ class Ledger {
   // All leases with these ids, ended ones too.
   [[nodiscard]] virtual Result<std::vector<Lease>> leases(const std::vector<std::int64_t>& ids) = 0;
 
-  // Takes or renews leadership for `holder` until `until`, if nobody else's is in force at `now`.
-  // Returns whether it is ours.
+  // Takes leadership for `holder` until `until`, if nobody else's is in force at `now`. Returns
+  // whether it is ours. It is kept by what is committed under it: whoever takes it anew may have
+  // missed another's reign.
   [[nodiscard]] virtual Result<bool> take_leadership(const std::string& holder,
                                                      TimePoint now,
                                                      TimePoint until) = 0;

@@ -43,13 +43,12 @@ Error io_error(const std::string& path, int why) {
   return Error{ErrorCode::kIo, file_error(path, why).message, {}};
 }
 
-// A socket file outlives a broker that was killed; the kernel tells it from a live one.
-bool is_abandoned(const sockaddr_un& address) {
+// The file at the address, if it is a socket. To connect to one of another kind is refused in the
+// same words as to a socket that nobody listens on.
+std::optional<ino_t> find_socket(const sockaddr_un& address) {
   struct stat facts {};
-  // To connect to a file of another kind is refused in the same words.
-  if (::lstat(address.sun_path, &facts) != 0 || !S_ISSOCK(facts.st_mode)) return false;
-  const Descriptor probe = make_socket();
-  return ::connect(probe.number(), generic(address), sizeof address) != 0 && errno == ECONNREFUSED;
+  if (::lstat(address.sun_path, &facts) != 0 || !S_ISSOCK(facts.st_mode)) return std::nullopt;
+  return facts.st_ino;
 }
 
 }  // namespace
@@ -73,22 +72,23 @@ Result<std::unique_ptr<WakeSocket>> WakeSocket::open(const std::string& ledger_p
   if (::fchmod(socket.number(), S_IRUSR | S_IWUSR) != 0) return io_error(path, errno);
   int bound = ::bind(socket.number(), generic(*address), sizeof *address);
   if (bound != 0 && errno == EADDRINUSE) {
-    if (!is_abandoned(*address)) {
-      return Error{ErrorCode::kIo, path + ": another broker listens there, or it is no socket", {}};
-    }
+    if (!find_socket(*address)) return Error{ErrorCode::kIo, path + ": is no socket", {}};
     if (::unlink(path.c_str()) != 0) return io_error(path, errno);
     bound = ::bind(socket.number(), generic(*address), sizeof *address);
   }
   if (bound != 0) return io_error(path, errno);
-  return std::unique_ptr<WakeSocket>(new WakeSocket(socket.release(), path));
+  const auto file = find_socket(*address).value_or(0);
+  return std::unique_ptr<WakeSocket>(new WakeSocket(socket.release(), path, file));
 }
 
-WakeSocket::WakeSocket(int descriptor, std::string path)
-    : descriptor_(descriptor), path_(std::move(path)) {}
+WakeSocket::WakeSocket(int descriptor, std::string path, ino_t file)
+    : descriptor_(descriptor), path_(std::move(path)), file_(file) {}
 
 WakeSocket::~WakeSocket() {
+  // A leader that stalled may find its successor's here.
+  const auto address = address_of(path_);
+  if (address && find_socket(*address) == file_) (void)::unlink(path_.c_str());
   (void)::close(descriptor_);
-  (void)::unlink(path_.c_str());
 }
 
 void WakeSocket::drain() const {

@@ -52,6 +52,16 @@ class Stage {
     auto opened = Ledger::open(world.config.ledger, Ledger::Access::kReadWrite);
     if (!opened) fail_msg("%s", opened.error().message.c_str());
     ledger = *std::move(opened);
+    make_broker();
+  }
+
+  // Leads, as a daemon does.
+  void lead() {
+    leadership = std::make_unique<Leadership>(*ledger, clock, clock);
+    if (!leadership->hold()) fail_msg("cannot lead");
+    make_broker();
+  }
+  void make_broker() {
     auto made = Broker::make({world.config,
                               *ledger,
                               clock,
@@ -59,7 +69,8 @@ class Stage {
                               "sha256//pin",
                               {{"lambda", {}}},
                               catalog,
-                              keys_changed_at});
+                              keys_changed_at,
+                              leadership.get()});
     if (!made) fail_msg("%s", made.error().message.c_str());
     broker = *std::move(made);
     broker->take(OffersSeen{"lambda", clock.now(), world.providers.at("lambda").offers});
@@ -126,6 +137,7 @@ class Stage {
   std::map<std::string, TimePoint> keys_changed_at;
   std::int64_t last_batch = 0;
   std::unique_ptr<Ledger> ledger;
+  std::unique_ptr<Leadership> leadership;
   std::unique_ptr<Broker> broker;
 };
 
@@ -193,6 +205,31 @@ static void nothing_is_dispatched_that_the_ledger_does_not_hold(void**) {
   assert_int_equal(sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(other);
   assert_int_equal(stage.turn().orders.size(), 1);
+}
+
+// Another broker took over while this one stalled: nothing of what it has in mind is carried out or
+// written down, and what the other did stays.
+static void a_broker_that_stalled_does_nothing_when_it_wakes_up(void**) {
+  Stage stage;
+  stage.lead();
+  stage.world.add_pending_job(7, 1, minutes(11));
+  stage.see_slurm();
+  stage.turn();
+  stage.resume("h100-002", kByHand);
+  stage.world.node("h100-003").powering_down = true;
+  stage.see_slurm();
+  stage.clock.advance(seconds(60));
+  auto ledger = Ledger::open(stage.world.config.ledger, Ledger::Access::kReadWrite);
+  assert_true(static_cast<bool>(ledger));
+  Leadership other(**ledger, stage.clock, stage.clock);
+  assert_true(other.hold());
+  const auto dispatch = stage.turn();
+  assert_true(dispatch.orders.empty() && dispatch.releases.empty() && !dispatch.slurm);
+  assert_false(dispatch.decisions.has_value());
+  assert_false(stage.leadership->hold());
+  const auto books = (*ledger)->load();
+  assert_true(books->machines.empty());
+  assert_int_equal(books->requests.size(), 1);
 }
 
 static void requests_that_came_while_the_broker_was_down_are_carried_out(void**) {
@@ -465,6 +502,7 @@ int main() {
       cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
       cmocka_unit_test(a_restart_asks_the_cloud_before_it_orders_again),
       cmocka_unit_test(nothing_is_dispatched_that_the_ledger_does_not_hold),
+      cmocka_unit_test(a_broker_that_stalled_does_nothing_when_it_wakes_up),
       cmocka_unit_test(requests_that_came_while_the_broker_was_down_are_carried_out),
       cmocka_unit_test(an_offer_without_a_price_is_ordered_at_the_catalogs_or_not_at_all),
       cmocka_unit_test(a_malformed_request_is_closed_and_harms_nothing),

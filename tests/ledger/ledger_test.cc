@@ -423,6 +423,48 @@ void one_leader_at_a_time(void**) {
   assert_true(value_of(first->leader())->since == at(150));
 }
 
+Changes changes_under(const std::string& holder, std::int64_t until) {
+  Changes changes;
+  Event event;
+  event.kind = "order";
+  changes.events.push_back(event);
+  changes.lead = Lead{holder, at(until)};
+  return changes;
+}
+
+void a_commit_under_a_lead_renews_it(void**) {
+  const TemporaryFolder folder;
+  auto ledger = open_ledger(folder.file("l"));
+  assert_true(value_of(ledger->take_leadership("a:1:x", at(0), at(100))));
+  assert_done(ledger->commit(changes_under("a:1:x", 180)));
+  assert_true(value_of(ledger->leader())->until == at(180));
+  Changes nothing_else;
+  nothing_else.lead = Lead{"a:1:x", at(260)};
+  assert_done(ledger->commit(nothing_else));
+  assert_true(value_of(ledger->leader())->until == at(260));
+  assert_true(value_of(ledger->leader())->since == at(0));
+  assert_int_equal(value_of(ledger->events(0, 10)).size(), 1);
+}
+
+// However long it stalled, and whatever became of its successor meanwhile.
+void a_commit_under_a_lead_that_was_lost_writes_nothing(void**) {
+  const TemporaryFolder folder;
+  auto stalled = open_ledger(folder.file("l"));
+  auto other = open_ledger(folder.file("l"));
+  assert_true(value_of(stalled->take_leadership("a:1:x", at(0), at(100))));
+  assert_true(value_of(other->take_leadership("b:1:y", at(100), at(200))));
+  const auto expect_refused = [&] {
+    const auto committed = stalled->commit(changes_under("a:1:x", 300));
+    assert_true(!committed && committed.error().code == ErrorCode::kUnauthorized);
+    assert_true(value_of(other->events(0, 10)).empty());
+  };
+  expect_refused();
+  assert_true(value_of(other->leader())->until == at(200));
+  assert_done(other->give_up_leadership("b:1:y"));
+  expect_refused();
+  assert_false(value_of(other->leader()).has_value());
+}
+
 void leadership_can_be_given_up_by_its_holder_only(void**) {
   const TemporaryFolder folder;
   const auto ledger = open_ledger(folder.file("l"));
@@ -469,6 +511,8 @@ int main() {
       cmocka_unit_test(charges_are_those_that_billed_since),
       cmocka_unit_test(leases_are_found_by_id_also_ended_ones),
       cmocka_unit_test(one_leader_at_a_time),
+      cmocka_unit_test(a_commit_under_a_lead_renews_it),
+      cmocka_unit_test(a_commit_under_a_lead_that_was_lost_writes_nothing),
       cmocka_unit_test(leadership_can_be_given_up_by_its_holder_only),
       cmocka_unit_test(reader_sees_what_a_writer_has_committed),
   };
