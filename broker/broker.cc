@@ -224,7 +224,7 @@ void Broker::sum_month() {
   month_summed_at_ = now;
   auto charges = parts_.ledger.charges(start_of_month(now));
   if (!charges) return log_error("broker: charges: " + charges.error().message);
-  spent_this_month_ = spent_by_ended(*charges, books_, start_of_month(now));
+  spent_this_month_ = spillway::spent_by_ended(*charges, books_, start_of_month(now));
 }
 
 bool Broker::commit(Draft& draft) {

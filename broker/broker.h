@@ -67,6 +67,8 @@ class Broker {
   void note_refusal(const std::string& peer, const std::string& why);
 
   [[nodiscard]] const Books& books() const { return books_; }
+  [[nodiscard]] bool ledger_is_writable() const { return !must_reload_; }
+  [[nodiscard]] Money spent_by_ended() const { return spent_this_month_; }
 
  private:
   explicit Broker(Parts parts);

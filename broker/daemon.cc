@@ -22,6 +22,8 @@
 #include "broker/inbox.h"
 #include "broker/join.h"
 #include "broker/leadership.h"
+#include "broker/metrics.h"
+#include "broker/metrics_server.h"
 #include "broker/provider_lane.h"
 #include "broker/slurm_lane.h"
 #include "cluster/slurm.h"
@@ -84,6 +86,8 @@ class Daemon {
   Status open_ledger();
   Status open_lanes();
   Status open_join();
+  Status open_metrics();
+  void show_metrics();
   void carry_out(Dispatch dispatch);
   // Waits for word, a wake-up or the timer; false when it is time to end.
   bool wait_for_word();
@@ -106,6 +110,7 @@ class Daemon {
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<JoinService> join_;
+  std::unique_ptr<MetricsServer> metrics_;
 };
 
 Status Daemon::open() {
@@ -117,7 +122,8 @@ Status Daemon::open() {
   inbox_ = *std::move(inbox);
   if (auto opened = open_ledger(); !opened) return opened;
   if (auto opened = open_lanes(); !opened) return opened;
-  return open_join();
+  if (auto opened = open_join(); !opened) return opened;
+  return open_metrics();
 }
 
 Status Daemon::open_ledger() {
@@ -166,8 +172,29 @@ Status Daemon::open_join() {
   return {};
 }
 
+Status Daemon::open_metrics() {
+  if (!config_.metrics_listen) return {};
+  auto metrics = start_metrics_server(*config_.metrics_listen);
+  if (!metrics) return metrics.error();
+  metrics_ = *std::move(metrics);
+  return {};
+}
+
+void Daemon::show_metrics() {
+  if (!metrics_) return;
+  const Books nothing;
+  const bool leads = broker_ != nullptr;
+  metrics_->show(format_metrics({config_,
+                                 leads ? broker_->books() : nothing,
+                                 leads,
+                                 !leads || broker_->ledger_is_writable(),
+                                 leads ? broker_->spent_by_ended() : Money{},
+                                 clock_.now()}));
+}
+
 Status Daemon::run() {
   while (!leadership_->hold()) {
+    show_metrics();
     if (!wait_for_word()) return {};
   }
   auto wake = WakeSocket::open(config_.ledger);
@@ -205,6 +232,7 @@ Status Daemon::run() {
       break;
     }
     carry_out(broker_->turn());
+    show_metrics();
   } while (wait_for_word());
   join_.reset();
   for (auto& [name, lane] : lanes_)

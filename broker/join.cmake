@@ -15,6 +15,7 @@ spillway_room(spillway_join
     join_facts.cc
     join_identity.cc
     join_service.cc
+    listen_address.cc
     refusal_limit.cc
     tls_server.cc
     user_data.cc

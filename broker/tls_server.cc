@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "broker/connection_guard.h"
+#include "broker/listen_address.h"
 #include "lib/log.h"
 #include "lib/text.h"
 
@@ -31,25 +32,6 @@ namespace spillway {
 namespace {
 
 constexpr int kBacklog = 512;
-
-// --- Where to listen ---------------------------------------------------------
-
-struct Endpoint {
-  std::string host;
-  int port = 0;
-};
-
-Result<Endpoint> parse_listen(const std::string& listen) {
-  const Error error{ErrorCode::kInvalid, "join: listen: " + listen + ": must be ADDRESS:PORT", {}};
-  const std::size_t colon = listen.rfind(':');
-  if (colon == std::string::npos || colon == 0) return error;
-  const auto port = parse_whole_number(std::string_view{listen}.substr(colon + 1), 65'535);
-  if (!port) return error;
-  std::string host = listen.substr(0, colon);
-  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (host.empty()) return error;
-  return Endpoint{host, static_cast<int>(*port)};
-}
 
 // An IPv4 client of an IPv6 socket is known by its IPv4 address, as its cloud knows it.
 std::string plain_address(const std::string& address) {
@@ -228,7 +210,7 @@ class TlsServer final : public JoinService {
 
   [[nodiscard]] int port() const override { return port_; }
 
-  Status start(const Endpoint& endpoint) {
+  Status start(const ListenAddress& endpoint) {
     if (!server_.is_valid())
       return Error{ErrorCode::kIo, "join: the key and certificate cannot be used", {}};
     if (endpoint.port == 0) {
@@ -300,7 +282,7 @@ Result<std::unique_ptr<JoinService>> start_tls_server(const std::string& listen,
                                                       const std::string& pem_file,
                                                       const TlsServerLimits& limits,
                                                       std::unique_ptr<JoinEndpoints> endpoints) {
-  const auto endpoint = parse_listen(listen);
+  const auto endpoint = parse_listen_address(listen, "join");
   if (!endpoint) return endpoint.error();
   auto server = std::make_unique<TlsServer>(pem_file, limits, std::move(endpoints));
   if (const auto started = server->start(*endpoint); !started) return started.error();

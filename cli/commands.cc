@@ -26,7 +26,6 @@ namespace spillway {
 namespace {
 
 constexpr int kEventsAtOnce = 1'000;
-constexpr std::chrono::hours kAlertsOf{24};
 
 // What a command that reads the ledger stands on.
 struct Opened {
@@ -54,16 +53,6 @@ int open_all(const CommonOptions& common, Opened& opened) {
 int fail(const Error& error) {
   complain(error.message);
   return kExitFailure;
-}
-
-Result<std::vector<Event>> recent_alerts(Ledger& ledger, TimePoint now) {
-  auto events = ledger.last_events(kEventsAtOnce);
-  if (!events) return events;
-  std::vector<Event> alerts;
-  std::copy_if(events->begin(), events->end(), std::back_inserter(alerts), [&](const Event& event) {
-    return event.kind == "alert" && now - event.at < kAlertsOf;
-  });
-  return alerts;
 }
 
 // Prints the events after `last_id` and moves it; true when there may be more at once.
@@ -98,9 +87,7 @@ int run_status(const CommonOptions& common) {
   if (!leader) return fail(leader.error());
   const auto charges = opened.ledger->charges(start_of_month(now));
   if (!charges) return fail(charges.error());
-  const auto alerts = recent_alerts(*opened.ledger, now);
-  if (!alerts) return fail(alerts.error());
-  const StatusInput input{opened.config, *books, *leader, *charges, *alerts, now};
+  const StatusInput input{opened.config, *books, *leader, *charges, now};
   print(common.json ? status_json(input).dump_indented() : status_screen(input, common.colours));
   return is_led(input.leader, now) ? kExitOk : kExitFailure;
 }

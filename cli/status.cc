@@ -205,26 +205,30 @@ std::string other_settings(const StatusInput& input) {
   return text;
 }
 
-std::vector<std::string> find_alerts(const StatusInput& input) {
-  std::vector<std::string> alerts;
+// The broker's, and that there is none.
+std::vector<Alert> find_alerts(const StatusInput& input) {
+  std::vector<Alert> alerts;
   std::int64_t billing = 0;
   for (const auto& [id, machine] : input.books.machines) {
     if (facts_of(machine.state).may_bill) ++billing;
-    if (machine.state != MachineState::kReleasing || machine.releases_asked < kManyReleases)
-      continue;
-    const Lease* lease = find_lease(input.books, machine.lease);
-    const std::string at = lease == nullptr ? "its cloud" : lease->offer.provider;
-    alerts.push_back("machine " + machine.provider_id + " at " + at + " was asked to end " +
-                     std::to_string(machine.releases_asked) +
-                     " times and is still listed: look at the provider's console");
   }
   if (!is_led(input.leader, input.now) && billing > 0) {
-    alerts.push_back(counted(billing, "machine") +
-                     " may bill and no broker leads: start spillwayd");
+    alerts.push_back({"no_leader",
+                      "spillwayd",
+                      input.leader ? input.leader->until : input.now,
+                      counted(billing, "machine") + " may bill and no broker leads",
+                      "start spillwayd"});
   }
-  for (const auto& event : input.alerts)
-    alerts.push_back(event.text + " (" + format_ago(event.at, input.now) + ")");
+  for (const auto& [id, alert] : input.books.alerts)
+    alerts.push_back(alert);
   return alerts;
+}
+
+Json alert_json(const Alert& alert) {
+  Json json = Json::object();
+  json.set("kind", alert.kind).set("subject", alert.subject);
+  json.set("since", format_time(alert.since)).set("text", alert.text).set("cure", alert.cure);
+  return json;
 }
 
 Json leader_json(const StatusInput& input) {
@@ -344,8 +348,10 @@ std::string status_screen(const StatusInput& input, bool colours) {
                      waiting_part(input) + limits_line(input) + other_settings(input);
   const auto alerts = find_alerts(input);
   if (alerts.empty()) return text + "alerts: none\n";
-  for (const auto& alert : alerts)
-    text += tinted("alert: " + alert, Tint::kBad, colours) + "\n";
+  for (const auto& alert : alerts) {
+    text += tinted("alert: " + alert.text, Tint::kBad, colours) + ", since " +
+            format_age(alert.since, input.now) + "\n    " + alert.cure + "\n";
+  }
   return text;
 }
 
@@ -357,7 +363,7 @@ Json status_json(const StatusInput& input) {
   }
   Json alerts = Json::array();
   for (const auto& alert : find_alerts(input))
-    alerts.append(Json::of(alert));
+    alerts.append(alert_json(alert));
   Json json = Json::object();
   json.set("cluster", input.config.cluster).set("at", format_time(input.now));
   json.set("leader", leader_json(input)).set("machines", machines);

@@ -19,7 +19,6 @@ struct StatusInput {
   const Books& books;
   std::optional<Leader> leader;
   std::vector<Charge> charges_this_month;
-  std::vector<Event> alerts;  // the broker's, of the last day
   TimePoint now;
 };
 

@@ -19,7 +19,8 @@ bool Changes::empty() const {
   return requests.empty() && leases.empty() && machines.empty() && permissions.empty() &&
          dropped_permissions.empty() && cooldowns.empty() && dropped_cooldowns.empty() &&
          settings.empty() && dropped_settings.empty() && retries.empty() &&
-         answered_retries.empty() && events.empty() && !lead;
+         answered_retries.empty() && alerts.empty() && dropped_alerts.empty() && events.empty() &&
+         !lead;
 }
 
 }  // namespace spillway

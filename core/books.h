@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/machine.h"
@@ -122,6 +123,16 @@ struct Retry {
   TimePoint asked_at;
 };
 
+// Something that a person has to see to; it ends by itself when that is done.
+struct Alert {
+  std::string kind;     // "will_not_end", ...: docs/alerts.md has them all
+  std::string subject;  // what it is about: "lambda", "lambda/i-17", "h100-001"
+  TimePoint since;
+  std::string text;  // what is wrong
+  std::string cure;  // what to do
+};
+using AlertId = std::pair<std::string, std::string>;  // kind, subject
+
 // All that is open, as the broker holds it in memory.
 struct Books {
   std::string ledger_tag;  // 6 hex digits; see core/mark.h
@@ -134,6 +145,7 @@ struct Books {
   std::map<OfferId, Cooldown> cooldowns;
   Settings settings;
   std::map<std::int64_t, Retry> retries;  // open ones
+  std::map<AlertId, Alert> alerts;        // open ones
 
   // Not in the ledger: nodes that are to go back to Slurm, with the reason to say, and the comments
   // that jobs are to bear. After a restart the same is concluded from what is seen.
@@ -160,6 +172,8 @@ struct Changes {
   std::vector<Setting> dropped_settings;  // unless they were set anew meanwhile
   std::vector<Retry> retries;             // new ones: ids are given by the ledger
   std::vector<std::int64_t> answered_retries;
+  std::vector<Alert> alerts;
+  std::vector<AlertId> dropped_alerts;
   std::vector<Event> events;  // ids are given by the ledger
   // With it, nothing is written unless the holder still leads, and its lead is renewed.
   std::optional<Lead> lead;

@@ -16,6 +16,7 @@ Plan decide(Draft& draft, const Picture& picture, Sightings& sightings) {
   permit_jobs(draft, picture, plan);
   keep_paid(draft, picture, plan);
   draft.settle();
+  tend_alerts(draft, picture, sightings);
   return plan;
 }
 

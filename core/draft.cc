@@ -66,12 +66,22 @@ void Draft::put(const Cooldown& cooldown) {
   cooldowns_.insert(cooldown.offer);
 }
 
+void Draft::put(const Alert& alert) {
+  const AlertId id{alert.kind, alert.subject};
+  books_.alerts[id] = alert;
+  alerts_.insert(id);
+}
+
 void Draft::drop_permission(std::uint32_t job) {
   if (books_.permissions.erase(job) > 0) permissions_.insert(job);
 }
 
 void Draft::drop_cooldown(const OfferId& offer) {
   if (books_.cooldowns.erase(offer) > 0) cooldowns_.insert(offer);
+}
+
+void Draft::drop_alert(const AlertId& id) {
+  if (books_.alerts.erase(id) > 0) alerts_.insert(id);
 }
 
 void Draft::close(const Request& request, const std::string& outcome) {
@@ -166,6 +176,14 @@ Changes Draft::take_changes() {
       changes.dropped_cooldowns.push_back(offer);
     } else {
       changes.cooldowns.push_back(found->second);
+    }
+  }
+  for (const auto& id : std::exchange(alerts_, {})) {
+    const auto found = books_.alerts.find(id);
+    if (found == books_.alerts.end()) {
+      changes.dropped_alerts.push_back(id);
+    } else {
+      changes.alerts.push_back(found->second);
     }
   }
   return changes;

@@ -33,8 +33,10 @@ class Draft {
   void put(const Machine& machine);
   void put(const Permission& permission);
   void put(const Cooldown& cooldown);
+  void put(const Alert& alert);
   void drop_permission(std::uint32_t job);
   void drop_cooldown(const OfferId& offer);
+  void drop_alert(const AlertId& id);
   void close(const Request& request, const std::string& outcome);
   void drop(const Setting& setting);
   void close(const Retry& retry);
@@ -60,6 +62,7 @@ class Draft {
   std::set<std::int64_t> machines_;
   std::set<std::uint32_t> permissions_;
   std::set<OfferId> cooldowns_;
+  std::set<AlertId> alerts_;
   std::vector<Request> closed_;
   std::vector<Setting> dropped_settings_;
   std::vector<std::int64_t> answered_retries_;

@@ -234,12 +234,10 @@ void follow_stranger(Draft& draft,
                     SlurmSide::kUnknown};
   const auto* row =
       judge_over_time(sightings.strangers, key, sight, picture.now, picture.config.timing);
-  if (row == nullptr || row->mend == Mend::kNothing) return;
-  if (row->mend == Mend::kAlert && !sightings.alerts.insert(key).second) return;
-  if (row->mend == Mend::kAdopt)
-    adopt(draft, picture.providers.at(provider).capabilities, provider, seen);
+  if (row == nullptr || row->mend != Mend::kAdopt) return;
+  adopt(draft, picture.providers.at(provider).capabilities, provider, seen);
   Event event;
-  event.kind = row->mend == Mend::kAdopt ? "orphan" : "alert";
+  event.kind = "orphan";
   event.lease = seen.mark.lease;
   event.text =
       "machine " + seen.id + " at " + provider + ", " + format_mark(seen.mark) + ", " + row->why;

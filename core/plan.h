@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -64,7 +63,8 @@ struct Sightings {
   std::map<std::int64_t, Sighting> in_slurm;  // machines, as Slurm shows their nodes
   std::map<std::string, Sighting> strangers;  // "provider/id": machines in no open lease
   std::map<std::string, Sighting> nodes;      // without a machine
-  std::set<std::string> alerts;               // said once
+  std::optional<TimePoint> slurm_silent_since;
+  std::map<std::string, TimePoint> lists_silent_since;  // by provider: since its last whole list
 };
 
 struct Picture {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The eight steps of a turn, in their order. Each reads the picture, changes the draft, and adds to
+// The nine steps of a turn, in their order. Each reads the picture, changes the draft, and adds to
 // the plan.
 #pragma once
 
@@ -37,5 +37,8 @@ void permit_jobs(Draft& draft, const Picture& picture, Plan& plan);
 // With `keep_paid`, idle machines whose billing quantum is paid anyway stay for jobs that wait and
 // fit, until shortly before the quantum ends.
 void keep_paid(Draft& draft, const Picture& picture, Plan& plan);
+
+// What a person has to see to: alerts open, and close when it is over.
+void tend_alerts(Draft& draft, const Picture& picture, Sightings& sightings);
 
 }  // namespace spillway

@@ -120,15 +120,6 @@ void tend_return(const Draft& draft, const Picture& picture, const Node& node, P
   plan.resumes.push_back(node.name);
 }
 
-void say_alert(Draft& draft, const std::string& node, const MendRow& row, Sightings& sightings) {
-  if (!sightings.alerts.insert("node " + node).second) return;
-  Event event;
-  event.kind = "alert";
-  event.node = node;
-  event.text = row.why;
-  draft.say(std::move(event));
-}
-
 // The pools' nodes that no machine holds.
 void tend_free_nodes(Draft& draft, const Picture& picture, Sightings& sightings, Plan& plan) {
   const auto requested = requested_nodes(picture, draft.books());
@@ -146,7 +137,6 @@ void tend_free_nodes(Draft& draft, const Picture& picture, Sightings& sightings,
     if (row == nullptr) continue;
     if (row->mend == Mend::kSendBack) send_back(draft, name, *row);
     if (row->mend == Mend::kReturn) tend_return(draft, picture, *node, plan);
-    if (row->mend == Mend::kAlert) say_alert(draft, name, *row, sightings);
   }
 }
 

@@ -59,6 +59,14 @@ Status drop_retries(Database& database, const std::vector<std::int64_t>& ids) {
   return {};
 }
 
+Status drop_all(Database& database, const std::vector<AlertId>& alerts) {
+  for (const auto& [kind, subject] : alerts) {
+    Query query(database, "DELETE FROM alert WHERE kind = ? AND subject = ?");
+    if (Status dropped = query.with(kind, subject).run(); !dropped) return dropped;
+  }
+  return {};
+}
+
 // A broker writes under its lead. Whoever stalled for longer than it lasted may find another one
 // here, whose writing this would undo.
 Status renew(Database& database, const Lead& lead) {
@@ -82,6 +90,8 @@ Status save_changes(Database& database, const Changes& changes) {
   if (Status saved = save_all(database, changes.settings); !saved) return saved;
   if (Status saved = drop_retries(database, changes.answered_retries); !saved) return saved;
   if (Status saved = save_all(database, changes.retries); !saved) return saved;
+  if (Status saved = drop_all(database, changes.dropped_alerts); !saved) return saved;
+  if (Status saved = save_all(database, changes.alerts); !saved) return saved;
   return save_all(database, changes.events);
 }
 
@@ -136,6 +146,17 @@ Status read_requests(Database& database, std::int64_t after, std::vector<Request
   return read_all(database, query.with(after), read_request, requests);
 }
 
+Status read_alerts(Database& database, Books& books) {
+  Query query(database, kSelectAlerts);
+  std::vector<Alert> alerts;
+  if (Status read = read_all(database, query, read_alert, alerts); !read) return read;
+  for (Alert& alert : alerts) {
+    AlertId id{alert.kind, alert.subject};
+    books.alerts.emplace(std::move(id), std::move(alert));
+  }
+  return {};
+}
+
 Status read_books(Database& db, Books& books) {
   if (Status s = read_identity(db, books); !s) return s;
   std::vector<Request> requests;
@@ -161,7 +182,8 @@ Status read_books(Database& db, Books& books) {
   if (Status s = read_map(db, kSelectSettings, read_setting, &Setting::name, books.settings); !s) {
     return s;
   }
-  return read_map(db, kSelectRetries, read_retry, &Retry::id, books.retries);
+  if (Status s = read_map(db, kSelectRetries, read_retry, &Retry::id, books.retries); !s) return s;
+  return read_alerts(db, books);
 }
 
 class SqliteLedger final : public Ledger {

@@ -2,8 +2,8 @@
 //
 // The ledger: the broker's durable memory, one SQLite file. The power-save programs append
 // requests, the broker commits changes, `spillway set` and `spillway retry` commit what an admin
-// wants, everybody reads. Rows are never deleted, save permissions, cool-downs, settings and
-// retries that ended.
+// wants, everybody reads. Rows are never deleted, save permissions, cool-downs, settings, retries
+// and alerts that ended.
 #pragma once
 
 #include <chrono>

@@ -47,6 +47,9 @@ constexpr const char* kSaveSetting =
 constexpr const char* kSaveRetry =
     "INSERT INTO retry (provider, asked_by, asked_at) VALUES (?, ?, ?)";
 
+constexpr const char* kSaveAlert =
+    "INSERT OR REPLACE INTO alert (kind, subject, since, text, cure) VALUES (?, ?, ?, ?, ?)";
+
 constexpr const char* kSaveEvent =
     "INSERT INTO event (at, kind, job, lease, node, text, details) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
@@ -114,6 +117,8 @@ const char* const kSelectCooldowns =
 const char* const kSelectSettings = "SELECT name, value, set_by, set_at, valid_until FROM setting";
 
 const char* const kSelectRetries = "SELECT id, provider, asked_by, asked_at FROM retry ORDER BY id";
+
+const char* const kSelectAlerts = "SELECT kind, subject, since, text, cure FROM alert";
 
 const char* const kSelectEvents =
     "SELECT id, at, kind, job, lease, node, text, details FROM event"
@@ -223,6 +228,12 @@ Status save_row(Database& database, const Retry& retry) {
   return Query(database, kSaveRetry).with(retry.provider, retry.asked_by, retry.asked_at).run();
 }
 
+Status save_row(Database& database, const Alert& alert) {
+  return Query(database, kSaveAlert)
+      .with(alert.kind, alert.subject, alert.since, alert.text, alert.cure)
+      .run();
+}
+
 Status save_row(Database& database, const Event& event) {
   return Query(database, kSaveEvent)
       .with(event.at, event.kind, event.job, event.lease, event.node, event.text, event.details)
@@ -328,6 +339,16 @@ std::optional<Retry> read_retry(Query& row) {
   retry.asked_by = row.text();
   retry.asked_at = row.time();
   return retry;
+}
+
+std::optional<Alert> read_alert(Query& row) {
+  Alert alert;
+  alert.kind = row.text();
+  alert.subject = row.text();
+  alert.since = row.time();
+  alert.text = row.text();
+  alert.cure = row.text();
+  return alert;
 }
 
 std::optional<Event> read_event(Query& row) {

@@ -20,6 +20,7 @@ namespace spillway {
 [[nodiscard]] Status save_row(Database& database, const Cooldown& cooldown);
 [[nodiscard]] Status save_row(Database& database, const Setting& setting);
 [[nodiscard]] Status save_row(Database& database, const Retry& retry);  // always a new one
+[[nodiscard]] Status save_row(Database& database, const Alert& alert);
 [[nodiscard]] Status save_row(Database& database, const Event& event);  // always a new one
 
 // Reading. Nothing when the row holds a word that this program does not know.
@@ -31,6 +32,7 @@ extern const char* const kSelectPermissions;
 extern const char* const kSelectCooldowns;
 extern const char* const kSelectSettings;
 extern const char* const kSelectRetries;
+extern const char* const kSelectAlerts;
 extern const char* const kSelectEvents;      // ?1: ids above, ?2: how many
 extern const char* const kSelectLastEvents;  // ?1: how many
 extern const char* const kSelectCharges;     // ?1: billed at or after
@@ -41,6 +43,7 @@ extern const char* const kSelectCharges;     // ?1: billed at or after
 [[nodiscard]] std::optional<Cooldown> read_cooldown(Query& row);
 [[nodiscard]] std::optional<Setting> read_setting(Query& row);
 [[nodiscard]] std::optional<Retry> read_retry(Query& row);
+[[nodiscard]] std::optional<Alert> read_alert(Query& row);
 [[nodiscard]] std::optional<Event> read_event(Query& row);
 [[nodiscard]] std::optional<Charge> read_charge(Query& row);
 

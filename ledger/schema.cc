@@ -152,7 +152,19 @@ ALTER TABLE cooldown ADD COLUMN refused_at  INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE cooldown ADD COLUMN needs_admin INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3, kVersion4};
+// What a person has to see to, while it lasts.
+constexpr const char* kVersion5 = R"sql(
+CREATE TABLE alert (
+  kind    TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  since   INTEGER NOT NULL,
+  text    TEXT NOT NULL,
+  cure    TEXT NOT NULL,
+  PRIMARY KEY (kind, subject)
+) STRICT;
+)sql";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
 
 Result<std::int64_t> version_of(Database& database) {
   return database.number("PRAGMA user_version");

@@ -71,6 +71,11 @@ Books busy_books() {
   books.cooldowns[whole] = {whole, 1, kNow + minutes(6), "HTTP 402: balance"};
   books.cooldowns[h100_offer()] = {h100_offer(), 1, kNow - minutes(1), "over"};
   books.requests[9] = Request{};
+  books.alerts[{"will_not_end", "lambda/id5"}] = {"will_not_end",
+                                                  "lambda/id5",
+                                                  kNow - minutes(32),
+                                                  "machine id5 at lambda is still listed",
+                                                  "end it in the provider's console"};
   return books;
 }
 
@@ -88,7 +93,7 @@ Charge ended_charge() {
 static void every_lease_and_state_has_its_row(void**) {
   const Config config = some_config();
   const Books books = busy_books();
-  const StatusInput input{config, books, some_leader(), {ended_charge()}, {}, kNow};
+  const StatusInput input{config, books, some_leader(), {ended_charge()}, kNow};
   expect_text(
       status_screen(input, false),
       "hpc1: spillwayd on head1 leads since 2 d\n"
@@ -106,15 +111,15 @@ static void every_lease_and_state_has_its_row(void**) {
       "cooling down: lambda, tried again in 6 min: HTTP 402: balance\n"
       "open: 1 request of Slurm\n"
       "limits: 5 of 64 machines, 159.60 of 400.00 $/h, 1,659.84 of 50,000.00 $ this month\n"
-      "alert: machine id5 at lambda was asked to end 3 times and is still listed: look at the "
-      "provider's console\n");
+      "alert: machine id5 at lambda is still listed, since 32 min\n"
+      "    end it in the provider's console\n");
 }
 
 static void an_empty_ledger_says_so(void**) {
   Config config;
   config.cluster = "hpc1";
   const Books books;
-  const StatusInput input{config, books, std::nullopt, {}, {}, kNow};
+  const StatusInput input{config, books, std::nullopt, {}, kNow};
   assert_false(is_led(input.leader, input.now));
   expect_text(status_screen(input, false),
               "hpc1: no broker leads: none has run on this ledger yet: start spillwayd\n"
@@ -130,21 +135,22 @@ static void machines_without_a_leader_are_an_alert(void**) {
   books.machines[1] = some_machine(1, 1, "h100-001", MachineState::kReady);
   Leader leader = some_leader();
   leader.until = kNow - minutes(5);
-  const StatusInput input{config, books, leader, {}, {}, kNow};
+  const StatusInput input{config, books, leader, {}, kNow};
   assert_false(is_led(input.leader, input.now));
   const std::string text = status_screen(input, false);
   expect_text(text.substr(0, text.find('\n')),
               "hpc1: no broker leads: the last one, on head1, was in force until 5 min ago: start "
               "spillwayd");
   expect_text(text.substr(text.find("alert")),
-              "alert: 1 machine may bill and no broker leads: start spillwayd\n");
+              "alert: 1 machine may bill and no broker leads, since 5 min\n"
+              "    start spillwayd\n");
 }
 
 static void an_orphan_and_a_lost_lease_are_shown(void**) {
   const Config config = some_config();
   Books books;
   books.machines[1] = some_machine(1, 8, "", MachineState::kReleasing);
-  const StatusInput input{config, books, some_leader(), {}, {}, kNow};
+  const StatusInput input{config, books, some_leader(), {}, kNow};
   const std::string text = status_screen(input, false);
   if (text.find("(1 orphan)  ?                8  releasing  42 min  -      ?   0.00\n") ==
       std::string::npos) {
@@ -152,17 +158,18 @@ static void an_orphan_and_a_lost_lease_are_shown(void**) {
   }
 }
 
-static void what_the_broker_alerted_of_is_repeated_with_its_age(void**) {
+static void an_alert_stands_there_with_its_age_and_its_cure(void**) {
   const Config config = some_config();
-  const Books books;
-  Event alert;
-  alert.kind = "alert";
-  alert.text = "machine x bears our cluster's name";
-  alert.at = kNow - minutes(3);
-  const StatusInput input{config, books, some_leader(), {}, {alert}, kNow};
+  const Books books = busy_books();
+  const StatusInput input{config, books, some_leader(), {}, kNow};
   const std::string text = status_screen(input, true);
-  expect_text(text.substr(text.find("\033")),
-              "\033[31malert: machine x bears our cluster's name (3 min ago)\033[0m\n");
+  expect_text(text.substr(text.find("\033[31malert")),
+              "\033[31malert: machine id5 at lambda is still listed\033[0m, since 32 min\n"
+              "    end it in the provider's console\n");
+  expect_text(status_json(input).get("alerts").dump(),
+              "[{\"kind\":\"will_not_end\",\"subject\":\"lambda/id5\",\"since\":"
+              "\"2026-11-24T13:28:00Z\",\"text\":\"machine id5 at lambda is still listed\","
+              "\"cure\":\"end it in the provider's console\"}]");
 }
 
 static void limits_that_were_set_stand_beside_what_the_file_says(void**) {
@@ -176,7 +183,7 @@ static void limits_that_were_set_stand_beside_what_the_file_says(void**) {
   set("policy.limits.spend_per_hour", "1").until = kNow - seconds(1);  // over
   set("policy.max_price_per_gpu_hour", "2.50");
   books.retries[1] = {1, "lambda", "bob", kNow - seconds(3)};
-  const StatusInput input{config, books, some_leader(), {}, {}, kNow};
+  const StatusInput input{config, books, some_leader(), {}, kNow};
   const std::string text = status_screen(input, false);
   expect_text(text.substr(text.find("open: ")),
               "open: lambda is to be tried again, asked by bob 3 s ago\n"
@@ -198,7 +205,7 @@ static void an_account_whose_key_is_refused_waits_for_the_admin(void**) {
   const OfferId whole{"lambda", "", "", ""};
   books.cooldowns[whole] = {whole, 1, kNow + minutes(20), "HTTP 401: key refused"};
   books.cooldowns[whole].needs_admin = true;
-  const StatusInput input{config, books, some_leader(), {}, {}, kNow};
+  const StatusInput input{config, books, some_leader(), {}, kNow};
   const std::string text = status_screen(input, false);
   expect_text(text.substr(text.find("cooling"), text.find("limits") - text.find("cooling")),
               "cooling down: lambda, not tried until the key in its key_file is accepted: HTTP "
@@ -209,7 +216,7 @@ static void an_account_whose_key_is_refused_waits_for_the_admin(void**) {
 static void json_has_the_same_facts(void**) {
   const Config config = some_config();
   const Books books = busy_books();
-  const StatusInput input{config, books, some_leader(), {ended_charge()}, {}, kNow};
+  const StatusInput input{config, books, some_leader(), {ended_charge()}, kNow};
   const Json json = status_json(input);
   expect_text(*json.string("cluster"), "hpc1");
   expect_text(*json.string("at"), "2026-11-24T14:00:00Z");
@@ -237,7 +244,7 @@ static void json_has_the_same_facts(void**) {
 static void json_without_a_leader_has_null(void**) {
   Config config;
   const Books books;
-  const Json json = status_json({config, books, std::nullopt, {}, {}, kNow});
+  const Json json = status_json({config, books, std::nullopt, {}, kNow});
   assert_true(json.get("leader").is_null());
   assert_true(json.get("limits").get("machines_limit").is_null());
 }
@@ -255,7 +262,7 @@ int main() {
       cmocka_unit_test(an_empty_ledger_says_so),
       cmocka_unit_test(machines_without_a_leader_are_an_alert),
       cmocka_unit_test(an_orphan_and_a_lost_lease_are_shown),
-      cmocka_unit_test(what_the_broker_alerted_of_is_repeated_with_its_age),
+      cmocka_unit_test(an_alert_stands_there_with_its_age_and_its_cure),
       cmocka_unit_test(limits_that_were_set_stand_beside_what_the_file_says),
       cmocka_unit_test(an_account_whose_key_is_refused_waits_for_the_admin),
       cmocka_unit_test(json_has_the_same_facts),

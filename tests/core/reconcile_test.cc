@@ -278,6 +278,12 @@ struct Play : GangWorld {
     return found == books.machines.end() ? MachineState::kWanted : found->second.state;
   }
 
+  [[nodiscard]] bool is_open(const std::string& kind) const {
+    return std::any_of(books.alerts.begin(), books.alerts.end(), [&](const auto& entry) {
+      return entry.first.first == kind;
+    });
+  }
+
   // What has been done to the machine or the node, if anything.
   std::optional<Mend> done(const Plan& plan, MachineState before) {
     if (was_said("unhealthy")) return Mend::kReplace;
@@ -295,7 +301,9 @@ struct Play : GangWorld {
       if (back.nodes == std::vector<std::string>{kNode}) return Mend::kSendBack;
     }
     if (!plan.resumes.empty()) return Mend::kReturn;
-    if (was_said("alert")) return Mend::kAlert;
+    for (const auto* kind : {"another_ledger", "strange_machine"}) {
+      if (is_open(kind)) return Mend::kAlert;
+    }
     return std::nullopt;
   }
 

@@ -181,6 +181,27 @@ void books_survive_reopening_with_every_field(void**) {
   }
 }
 
+void alerts_are_kept_replaced_and_dropped(void**) {
+  const TemporaryFolder folder;
+  const auto ledger = open_ledger(folder.file("l"));
+  Changes changes;
+  changes.alerts = {{"key_refused", "lambda", at(5), "refused", "mend it"},
+                    {"will_not_end", "lambda/i-1", at(6), "still listed", "end it"}};
+  assert_done(ledger->commit(changes));
+  Changes later;
+  later.alerts = {{"key_refused", "lambda", at(5), "still refused", "mend it now"}};
+  later.dropped_alerts = {{"will_not_end", "lambda/i-1"}, {"key_refused", "unheard"}};
+  assert_done(ledger->commit(later));
+  const Books books = value_of(open_ledger(folder.file("l"))->load());
+  assert_int_equal(books.alerts.size(), 1);
+  const Alert& alert = books.alerts.at({"key_refused", "lambda"});
+  assert_string_equal(alert.kind.c_str(), "key_refused");
+  assert_string_equal(alert.subject.c_str(), "lambda");
+  assert_true(alert.since == at(5));
+  assert_string_equal(alert.text.c_str(), "still refused");
+  assert_string_equal(alert.cure.c_str(), "mend it now");
+}
+
 void rows_are_replaced_by_their_id(void**) {
   const TemporaryFolder folder;
   const auto ledger = open_ledger(folder.file("l"));
@@ -499,6 +520,7 @@ int main() {
       cmocka_unit_test(requests_are_kept_as_they_came),
       cmocka_unit_test(request_that_is_done_is_no_longer_open),
       cmocka_unit_test(books_survive_reopening_with_every_field),
+      cmocka_unit_test(alerts_are_kept_replaced_and_dropped),
       cmocka_unit_test(rows_are_replaced_by_their_id),
       cmocka_unit_test(machines_of_ended_leases_stay_until_their_state_is_final),
       cmocka_unit_test(orphan_without_a_lease_is_kept),
