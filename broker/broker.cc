@@ -119,7 +119,14 @@ Status Broker::reload() {
   books_ = *std::move(books);
   parsed_.clear();
   must_reload_ = false;
-  return {};
+  std::set<std::string> under_way;
+  for (const auto& [name, view] : providers_) {
+    if (view.ordering) under_way.insert(name);
+  }
+  Draft draft(books_, parts_.clock.now());
+  note_open_orders(draft, under_way);
+  if (commit(draft)) return {};
+  return Error{ErrorCode::kIo, "open orders cannot be noted", {}};
 }
 
 bool Broker::has_true_books() {

@@ -143,6 +143,25 @@ void note_unknown(Draft& draft, const CallOrder& call, const Error& error) {
 
 }  // namespace
 
+void note_open_orders(Draft& draft, const std::set<std::string>& under_way) {
+  const auto machines = draft.books().machines;  // a copy: the books change
+  for (const auto& [id, listed] : machines) {
+    const auto* lease = draft.find_lease(listed.lease);
+    if (listed.state != MachineState::kOrdered || lease == nullptr) continue;
+    if (under_way.contains(lease->offer.provider)) continue;
+    Machine machine = listed;
+    machine.ordered_at = draft.now();
+    draft.put(machine);
+    Event event;
+    event.kind = "unanswered";
+    event.job = lease->job;
+    event.lease = lease->id;
+    event.node = machine.node;
+    event.text = "the order was open when the ledger was read; the cloud's list will tell";
+    draft.say(std::move(event));
+  }
+}
+
 bool is_out_of_calls(const Draft& draft, std::int64_t lease) {
   const auto* found = draft.find_lease(lease);
   std::set<std::int64_t> fruitful;

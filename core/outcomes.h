@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ void note_order(Draft& draft,
                 const CallOrder& call,
                 const Result<OrderAnswer>& answer,
                 const Timing& timing);
+
+// A broker that reads the ledger anew has not heard what became of calls that left before: the
+// cloud is asked, and its list has its time from now on. Not at the providers of `under_way`,
+// whose answer is still to come.
+void note_open_orders(Draft& draft, const std::set<std::string>& under_way);
 
 // Several of the lease's calls came to nothing: an offer that gives nothing, and does not refuse
 // either, is left.

@@ -50,8 +50,13 @@ void tend_address(const Machine& machine, const Node& node, Plan& plan) {
 
 // Once: the first reason tells most.
 void send_back(Draft& draft, const std::string& node, const MendRow& row) {
-  if (!draft.books().send_back.contains(node))
-    draft.send_back(node, std::string("spillway: ") + row.why);
+  if (draft.books().send_back.contains(node)) return;
+  draft.send_back(node, std::string("spillway: ") + row.why);
+  Event event;
+  event.kind = "send-back";
+  event.node = node;
+  event.text = row.why;
+  draft.say(std::move(event));
 }
 
 void tend_machine(

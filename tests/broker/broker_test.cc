@@ -192,6 +192,28 @@ static void a_restart_asks_the_cloud_before_it_orders_again(void**) {
   assert_true(stage.broker->books().machines.begin()->second.state == MachineState::kBooting);
 }
 
+// The call may have waited for its turn, and have left just before the crash: the list's delay does
+// not count from the intent.
+static void a_restart_gives_the_list_its_time_before_it_orders_again(void**) {
+  Stage stage;
+  assert_int_equal(stage.burst().orders.size(), 1);
+  stage.clock.advance(seconds(29));
+  stage.start();
+  stage.see_slurm();
+  const auto see_nothing = [&] {
+    stage.broker->take(MachinesSeen{"lambda", stage.clock.now(), std::vector<CloudMachine>{}});
+    stage.turn();
+    return stage.broker->books().machines.begin()->second.state;
+  };
+  stage.clock.advance(seconds(5));
+  assert_true(see_nothing() == MachineState::kOrdered);
+  stage.clock.advance(seconds(30));
+  assert_true(see_nothing() == MachineState::kOrdered);  // one list may miss it
+  stage.clock.advance(seconds(15));
+  assert_true(see_nothing() == MachineState::kWanted);
+  assert_string_not_equal(stage.events_of("unanswered").c_str(), "");
+}
+
 static void nothing_is_dispatched_that_the_ledger_does_not_hold(void**) {
   Stage stage;
   stage.world.add_pending_job(7, 1, minutes(11));
@@ -501,6 +523,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
       cmocka_unit_test(a_restart_asks_the_cloud_before_it_orders_again),
+      cmocka_unit_test(a_restart_gives_the_list_its_time_before_it_orders_again),
       cmocka_unit_test(nothing_is_dispatched_that_the_ledger_does_not_hold),
       cmocka_unit_test(a_broker_that_stalled_does_nothing_when_it_wakes_up),
       cmocka_unit_test(requests_that_came_while_the_broker_was_down_are_carried_out),
