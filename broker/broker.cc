@@ -330,11 +330,13 @@ Result<std::int64_t> Broker::lease_of(const Secret& token) const {
     return Error{ErrorCode::kUnauthorized, name + " has ended", {}};
   }
   TimePoint expires = lease->second.created_at;
+  bool has_joined = false;  // then its machine may be waiting for slurmctld
   for (const auto& [id, machine] : books_.machines) {
-    if (machine.lease == *number && machine.ordered_at)
-      expires = std::max(expires, *machine.ordered_at);
+    if (machine.lease != *number) continue;
+    expires = std::max(expires, machine.ordered_at.value_or(expires));
+    has_joined = has_joined || machine.state == MachineState::kJoined;
   }
-  if (parts_.clock.now() > expires + parts_.config.timing.boot_deadline) {
+  if (!has_joined && parts_.clock.now() > expires + parts_.config.timing.boot_deadline) {
     return Error{ErrorCode::kUnauthorized, "token of " + name + " has expired", {}};
   }
   return *number;

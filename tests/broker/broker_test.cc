@@ -373,6 +373,19 @@ static void a_token_ends_with_the_boot_deadline(void**) {
   assert_false(static_cast<bool>(stage.broker->admit(token)));
 }
 
+// It waits for slurmctld, which may be away for longer.
+static void a_token_stands_while_its_machine_has_joined(void**) {
+  Stage stage;
+  const auto call = stage.burst().orders.at(0).call;
+  const auto token = stage.tokens.make(call.lease);
+  stage.broker->take(OrderDone{call, Ordered{{"1"}, stage.clock.now()}});
+  stage.see_machine(call, CloudState::kRunning);
+  stage.turn();
+  assert_true(static_cast<bool>(stage.broker->join(token, "198.51.100.1", {})));
+  stage.clock.advance(minutes(31));
+  assert_true(static_cast<bool>(stage.broker->admit(token)));
+}
+
 static void an_unhealthy_machine_is_given_back_and_its_offer_left(void**) {
   Stage stage;
   const auto call = stage.burst().orders.at(0).call;
@@ -533,6 +546,7 @@ int main() {
       cmocka_unit_test(a_machine_joins_with_its_leases_token_and_no_other),
       cmocka_unit_test(a_machine_is_not_ready_before_the_ledger_says_so),
       cmocka_unit_test(a_token_ends_with_the_boot_deadline),
+      cmocka_unit_test(a_token_stands_while_its_machine_has_joined),
       cmocka_unit_test(an_unhealthy_machine_is_given_back_and_its_offer_left),
       cmocka_unit_test(the_decisions_are_written_on_change_and_to_stay_valid),
       cmocka_unit_test(slurm_is_tended_only_on_what_was_read_after_the_last_change),
