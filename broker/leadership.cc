@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
@@ -20,6 +21,8 @@ constexpr seconds kLease{15};
 constexpr seconds kRenewEvery{5};
 // Nothing leaves in the last moments of a lead: it would arrive after its end.
 constexpr seconds kMargin{3};
+// A leader whose row does not change for so long is dead, or fenced.
+constexpr seconds kSilence{30};
 
 std::string make_holder() {
   std::array<char, 256> host{};
@@ -50,9 +53,23 @@ bool Leadership::hold() {
   return state_ == State::kLeading && is_in_force();
 }
 
+// A row that nobody renews is over, even one that was written by a clock that ran ahead.
+TimePoint Leadership::now_for_taking() {
+  const auto now = wall_.now();
+  const auto leader = ledger_.leader();
+  if (!leader || !*leader) return now;
+  const auto& row = **leader;
+  if (!watched_ || watched_->holder != row.holder || watched_->until != row.until) {
+    watched_ = row;
+    watched_since_ = steady_.now();
+  }
+  const bool is_dead = steady_.now() >= watched_since_ + kSilence;
+  return is_dead ? std::max(now, row.until) : now;
+}
+
 bool Leadership::take() {
   const auto start = steady_.now();
-  const auto now = wall_.now();
+  const auto now = now_for_taking();
   const auto taken = ledger_.take_leadership(holder_, now, now + kLease);
   if (!taken) {
     log_error("spillwayd: leadership: " + taken.error().message);

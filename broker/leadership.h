@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "ledger/ledger.h"
@@ -42,6 +43,7 @@ class Leadership {
  private:
   enum class State { kWaiting, kLeading, kLost };
   bool take();
+  [[nodiscard]] TimePoint now_for_taking();
   void extend(TimePoint steady_start);
 
   Ledger& ledger_;
@@ -50,6 +52,8 @@ class Leadership {
   std::string holder_;
   State state_ = State::kWaiting;
   bool said_waiting_ = false;
+  std::optional<Leader> watched_;  // while we wait: the last row, and since when it stands
+  TimePoint watched_since_{};
   TimePoint renew_at_{};
   std::atomic<TimePoint::rep> in_force_until_{TimePoint::min().time_since_epoch().count()};
 };

@@ -150,6 +150,20 @@ static void a_clock_that_is_set_back_does_not_prolong_a_lead(void**) {
   assert_false(pair.one.leadership.is_in_force());
 }
 
+// It died, and its clock was two hours ahead: the cluster does not wait for that.
+static void a_lead_that_nobody_renews_ends_whatever_its_clock_said(void**) {
+  Pair pair;
+  pair.one.wall.advance(hours(2));
+  assert_true(pair.one.leadership.hold());
+  for (int second = 0; second < 30; ++second) {
+    assert_false(pair.other.leadership.hold());
+    pair.other.pass(seconds(1));
+  }
+  assert_true(pair.other.leadership.hold());
+  pair.one.pass(seconds(30));
+  expect_fenced(pair, pair.one);
+}
+
 static void a_lead_that_is_given_up_is_free_at_once(void**) {
   Pair pair;
   assert_true(pair.one.leadership.hold());
@@ -182,6 +196,7 @@ int main() {
       cmocka_unit_test(a_leader_that_slept_through_anothers_reign_stays_fenced),
       cmocka_unit_test(a_leader_that_stalled_alone_leads_on),
       cmocka_unit_test(a_clock_that_is_set_back_does_not_prolong_a_lead),
+      cmocka_unit_test(a_lead_that_nobody_renews_ends_whatever_its_clock_said),
       cmocka_unit_test(a_lead_that_is_given_up_is_free_at_once),
       cmocka_unit_test(a_ledger_that_cannot_be_written_ends_the_lead_with_its_time),
   };
