@@ -2,6 +2,7 @@
 #include "core/outcomes.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <set>
 
@@ -141,6 +142,15 @@ void note_unknown(Draft& draft, const CallOrder& call, const Error& error) {
   }
 }
 
+// The first call for a machine, the second, the fourth, the eighth: it may go on for days.
+bool is_worth_telling(const Draft& draft, const CallRelease& call) {
+  return std::any_of(call.machines.begin(), call.machines.end(), [&](const auto id) {
+    const auto* machine = draft.find_machine(id);
+    return machine != nullptr &&
+           std::has_single_bit(static_cast<unsigned>(machine->releases_asked));
+  });
+}
+
 }  // namespace
 
 void note_open_orders(Draft& draft, const std::set<std::string>& under_way) {
@@ -200,6 +210,7 @@ void note_order(Draft& draft,
 
 void note_release(Draft& draft, const CallRelease& call, const Result<ReleaseAnswer>& answer) {
   if (!answer) {
+    if (!is_worth_telling(draft, call)) return;
     Event event;
     event.kind = "release-unanswered";
     event.text = printable(answer.error().message, kLongestWords) + "; asked again";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "core/decide.h"
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -332,6 +333,28 @@ static void an_unaccepted_release_is_asked_again(void**) {
   assert_int_equal(plan.releases.size(), 1);
 }
 
+// A machine that will not end was told of every fifteen seconds.
+static void a_release_that_is_refused_for_hours_is_told_ever_more_rarely(void**) {
+  Bursting world;
+  world.bring_up();
+  world.node("h100-001").base = NodeBase::kIdle;
+  world.node("h100-001").powering_down = true;
+  world.slurm.jobs.clear();
+  world.request(RequestKind::kSuspend, "h100-001");
+  int calls = 0;
+  for (int turn = 0; turn < 64; ++turn) {
+    for (const auto& call : world.turn(seconds(16)).releases) {
+      ++calls;
+      world.refuse_release(call, "HTTP 409");
+    }
+  }
+  const auto told = std::count_if(world.events.begin(), world.events.end(), [](const auto& event) {
+    return event.kind == "release-unanswered";
+  });
+  assert_int_equal(calls, 64);
+  assert_int_equal(told, 7);
+}
+
 static void one_list_that_misses_a_machine_is_not_believed(void**) {
   Bursting world;
   world.bring_up();
@@ -597,6 +620,7 @@ int main() {
       cmocka_unit_test(a_joined_machine_gets_its_node_address_set_until_slurm_shows_it),
       cmocka_unit_test(an_idle_node_is_released_until_the_list_no_longer_shows_its_machine),
       cmocka_unit_test(an_unaccepted_release_is_asked_again),
+      cmocka_unit_test(a_release_that_is_refused_for_hours_is_told_ever_more_rarely),
       cmocka_unit_test(one_list_that_misses_a_machine_is_not_believed),
       cmocka_unit_test(an_end_is_believed_at_once_of_a_machine_that_a_list_has_shown),
       cmocka_unit_test(machines_of_one_order_take_the_ids_that_the_cloud_gives_when_they_run),

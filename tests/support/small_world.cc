@@ -218,6 +218,13 @@ void SmallWorld::accept_release(const CallRelease& call) {
   keep(draft);
 }
 
+void SmallWorld::refuse_release(const CallRelease& call, const std::string& words) {
+  providers.at(call.provider).releasing = false;
+  Draft draft(books, now);
+  note_release(draft, call, Error{ErrorCode::kTransient, words, {}});
+  keep(draft);
+}
+
 const Machine& SmallWorld::only_machine() const {
   if (books.machines.size() != 1) {
     std::cerr << books.machines.size() << " machines in the books, expected one\n";

@@ -44,6 +44,7 @@ class SmallWorld {
   void accept(const CallOrder& call, const std::vector<std::string>& ids);
   void refuse(const CallOrder& call, ErrorCode code, const std::string& words);
   void accept_release(const CallRelease& call);
+  void refuse_release(const CallRelease& call, const std::string& words);
 
   [[nodiscard]] const Machine& only_machine() const;
   [[nodiscard]] const Machine* machine_on(const std::string& node) const;
