@@ -120,6 +120,9 @@ void note_facts(Draft& draft, Machine& machine, const CloudMachine& seen, TimePo
   machine.provider_id = seen.id;
   if (!seen.address.empty()) machine.address = seen.address;
   note_billing(machine, seen, asked_at);
+  // The answer to its release was lost, or it ends unasked: it is paid until then at the latest.
+  const bool ends = seen.state == CloudState::kEnding || seen.state == CloudState::kGone;
+  if (ends && !machine.billed_to) machine.billed_to = asked_at;
   const bool changed = before.misses != 0 || before.provider_id != machine.provider_id ||
                        before.address != machine.address ||
                        before.billed_from != machine.billed_from ||

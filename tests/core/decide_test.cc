@@ -321,6 +321,26 @@ static void an_idle_node_is_released_until_the_list_no_longer_shows_its_machine(
   assert_int_equal(plan.resumes.size(), 1);
 }
 
+static void a_machine_that_is_seen_ending_is_paid_until_then(void**) {
+  Bursting world;
+  world.bring_up();
+  world.node("h100-001").base = NodeBase::kIdle;
+  world.node("h100-001").powering_down = true;
+  world.slurm.jobs.clear();
+  world.request(RequestKind::kSuspend, "h100-001");
+  world.refuse_release(world.turn().releases.at(0), "time-out");  // and yet it was carried out
+  world.now += seconds(10);
+  world.show({world.cloud_machine("1", world.first_call, CloudState::kEnding)});
+  const auto seen_at = world.now;
+  world.turn();
+  for (int list = 0; list < 2; ++list) {
+    world.now += seconds(40);
+    world.show({});
+    world.turn();
+  }
+  assert_true(world.ended.back().billed_to == seen_at);
+}
+
 static void an_unaccepted_release_is_asked_again(void**) {
   Bursting world;
   world.bring_up();
@@ -619,6 +639,7 @@ int main() {
       cmocka_unit_test(an_order_given_up_without_an_answer_is_released_on_sight),
       cmocka_unit_test(a_joined_machine_gets_its_node_address_set_until_slurm_shows_it),
       cmocka_unit_test(an_idle_node_is_released_until_the_list_no_longer_shows_its_machine),
+      cmocka_unit_test(a_machine_that_is_seen_ending_is_paid_until_then),
       cmocka_unit_test(an_unaccepted_release_is_asked_again),
       cmocka_unit_test(a_release_that_is_refused_for_hours_is_told_ever_more_rarely),
       cmocka_unit_test(one_list_that_misses_a_machine_is_not_believed),

@@ -20,7 +20,7 @@ def story(scenario):
     torture = Torture(scenario)
     watch = torture.watch
     both = (
-        Point("booting", lambda: watch.in_state("booting") == 2),
+        Point("booting", lambda: watch.in_state("booting")),
         Point("running", lambda: cluster.job_state(torture.gang) == "RUNNING"),
     )
 
