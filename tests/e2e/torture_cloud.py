@@ -3,6 +3,7 @@
 when it is back: the broker concludes nothing while it does not answer; then the nodes go down, the
 job runs again on new machines, and what was lost is closed in the ledger."""
 
+import dataclasses
 import json
 
 from scenario import check, play, wait_for
@@ -46,4 +47,5 @@ def story(scenario):
     scenario.broker_lives()
 
 
-play(story, OPTIONS)
+# A machine that Slurm still hears is not believed gone for minutes, so Slurm is to notice it soon.
+play(story, dataclasses.replace(OPTIONS, more_slurm_conf="SlurmdTimeout=30"))
