@@ -138,6 +138,7 @@ void note_unknown(Draft& draft, const CallOrder& call, const Error& error) {
                printable(error.message, kLongestWords) + "; the cloud's list will tell");
   for (auto machine : waiting_machines(draft, call)) {
     machine.ordered_at = draft.now();  // the list's delay counts from the end of the call
+    machine.not_before = draft.now();  // its call is over
     draft.put(machine);
   }
 }
@@ -158,9 +159,10 @@ void note_open_orders(Draft& draft, const std::set<std::string>& under_way) {
   for (const auto& [id, listed] : machines) {
     const auto* lease = draft.find_lease(listed.lease);
     if (listed.state != MachineState::kOrdered || lease == nullptr) continue;
+    if (listed.not_before) continue;  // over already, as its answer or an earlier reading said
     if (under_way.contains(lease->offer.provider)) continue;
     Machine machine = listed;
-    machine.ordered_at = draft.now();
+    machine.ordered_at = machine.not_before = draft.now();
     draft.put(machine);
     Event event;
     event.kind = "unanswered";

@@ -25,8 +25,8 @@ void note_order(Draft& draft,
                 const Timing& timing);
 
 // A broker that reads the ledger anew has not heard what became of calls that left before: the
-// cloud is asked, and its list has its time from now on. Not at the providers of `under_way`,
-// whose answer is still to come.
+// cloud is asked, and its list has its time from now on. Once: no later broker sends them. Not at
+// the providers of `under_way`, whose answer is still to come.
 void note_open_orders(Draft& draft, const std::set<std::string>& under_way);
 
 // Several of the lease's calls came to nothing: an offer that gives nothing, and does not refuse

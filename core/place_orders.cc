@@ -251,6 +251,7 @@ void order(
   for (auto& machine : machines) {
     machine.call = lease.calls;
     machine.ordered_at = draft.now();
+    machine.not_before.reset();
     draft.happen(machine, MachineEvent::kOrderSent);
     call.machines.push_back(machine.id);
     nodes.push_back(machine.node);

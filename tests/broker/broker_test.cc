@@ -214,6 +214,23 @@ static void a_restart_gives_the_list_its_time_before_it_orders_again(void**) {
   assert_string_not_equal(stage.events_of("unanswered").c_str(), "");
 }
 
+// Only the one that sent the call can have sent it late: a broker that was killed every half minute
+// never settled an order.
+static void further_restarts_do_not_put_an_open_order_off(void**) {
+  Stage stage;
+  assert_int_equal(stage.burst().orders.size(), 1);
+  for (int restart = 0; restart < 3; ++restart) {
+    stage.start();
+    stage.clock.advance(seconds(15));
+  }
+  stage.see_slurm();
+  for (int list = 0; list < 2; ++list) {
+    stage.broker->take(MachinesSeen{"lambda", stage.clock.now(), std::vector<CloudMachine>{}});
+    stage.turn();
+  }
+  assert_true(stage.broker->books().machines.begin()->second.state == MachineState::kWanted);
+}
+
 static void nothing_is_dispatched_that_the_ledger_does_not_hold(void**) {
   Stage stage;
   stage.world.add_pending_job(7, 1, minutes(11));
@@ -537,6 +554,7 @@ int main() {
       cmocka_unit_test(an_order_is_in_the_ledger_before_it_leaves),
       cmocka_unit_test(a_restart_asks_the_cloud_before_it_orders_again),
       cmocka_unit_test(a_restart_gives_the_list_its_time_before_it_orders_again),
+      cmocka_unit_test(further_restarts_do_not_put_an_open_order_off),
       cmocka_unit_test(nothing_is_dispatched_that_the_ledger_does_not_hold),
       cmocka_unit_test(a_broker_that_stalled_does_nothing_when_it_wakes_up),
       cmocka_unit_test(requests_that_came_while_the_broker_was_down_are_carried_out),
