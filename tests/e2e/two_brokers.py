@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import urllib.request
 
 import cluster_files as files
 from scenario import Scenario, check, play, wait_for
@@ -30,14 +31,21 @@ def start_pair(cluster):
     shared = f"127.0.0.1:{free_port()}"
     with open(path("spillway.yaml"), "w", encoding="utf-8") as file:
         file.write(text.replace(f"https://{own}", f"https://{shared}"))
+    metrics = f"127.0.0.1:{free_port()}"
     with open(path("standby.yaml"), "w", encoding="utf-8") as file:
-        file.write(text.replace(own, shared))
+        file.write(text.replace(own, shared) + f"metrics: {{listen: {metrics}}}\n")
     cluster.start_broker()
     words = ["--config", path("standby.yaml"), "--stderr"]
     standby = cluster.daemons.start("standby", [cluster.layout.program("spillwayd"), *words])
     wait_for("the second broker to wait", lambda: "another broker leads" in log(cluster, "standby"))
     check(leader(cluster) == cluster.daemons.running["spillwayd"].pid, "the first should lead")
-    return cluster.daemons.running["spillwayd"], standby
+    return cluster.daemons.running["spillwayd"], standby, f"http://{metrics}/metrics"
+
+
+def metric(url, name):
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        lines = answer.read().decode().splitlines()
+    return next(line.removeprefix(name + " ") for line in lines if line.startswith(name + " "))
 
 
 def log(cluster, name):
@@ -68,16 +76,20 @@ def stop_with_an_order_at_hand(scenario, first):
 
 def story(scenario: Scenario):
     cluster = scenario.cluster
-    first, standby = start_pair(cluster)
+    first, standby, metrics = start_pair(cluster)
+    check(metric(metrics, "spillway_leader") == "0", "the second broker says that it leads")
     stop_with_an_order_at_hand(scenario, first)
     wait_for("the second broker to lead", lambda: leader(cluster) == standby.pid, 60)
+    wait_for("its metrics to say so", lambda: metric(metrics, "spillway_leader") == "1")
     os.kill(first.pid, signal.SIGCONT)
     code = first.wait(60)
     check(code == 1, f"the first broker should have ended with 1, it ended with {code}")
     check("leadership was lost" in log(cluster, "spillwayd"), "it does not say why it ended")
+    ready = 'spillway_machines{provider="lambda",state="ready"}'
     for name in BY_HAND:
         what = f"{name} to register"
         wait_for(what, lambda node=name: cluster.node(node)["State"] == "IDLE+CLOUD", 240)
+    check(metric(metrics, ready) != "0", "a machine is ready, and the metrics do not say so")
     check(len(cluster.launches()) == 2, f"two create calls were due: {cluster.launches()}")
     scenario.check_machines_ever(2)
     scenario.wait_no_machine()
