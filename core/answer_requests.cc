@@ -215,41 +215,33 @@ void answer_resume(Draft& draft,
   draft.close(request, problem.empty() ? "done" : problem);
 }
 
-bool is_up(const Node& node) {
-  return !node.powering_up && !node.powering_down && !node.powered_down;
-}
-
-bool is_in_use(const Node& node) {
-  return is_up(node) && (node.base == NodeBase::kAllocated || node.base == NodeBase::kMixed);
-}
-
-// The request's nodes of which this holds.
-std::vector<std::string> nodes_that(bool (*holds)(const Node&),
-                                    const ParsedRequest& parsed,
-                                    const SlurmView& slurm) {
+// Those that Slurm has up or powers up.
+std::vector<std::string> wanted_nodes(const ParsedRequest& parsed, const SlurmView& slurm) {
   std::vector<std::string> nodes;
   for (const auto& name : parsed.nodes) {
-    const auto node = slurm.nodes.find(name);
-    if (node != slurm.nodes.end() && holds(node->second)) nodes.push_back(name);
+    const auto found = slurm.nodes.find(name);
+    if (found == slurm.nodes.end()) continue;
+    const auto& node = found->second;
+    if (!node.powering_down && !node.powered_down && node.base != NodeBase::kDown)
+      nodes.push_back(name);
   }
   return nodes;
 }
 
-// The call may come late: a machine that registers meanwhile puts its node back into service. So a
-// node that was up when Slurm was read last is looked at once more, and kept when a job runs there.
+// The call may come late: Slurm has powered the node up again, or a machine that registered has put
+// it back into service. A node that is wanted is looked at once more, and then kept.
 void answer_suspend(Draft& draft,
                     const Picture& picture,
                     const Request& request,
                     const ParsedRequest& parsed) {
   std::set<std::string> nodes(parsed.nodes.begin(), parsed.nodes.end());
-  if (picture.slurm != nullptr) {
-    const bool is_older = picture.slurm->at <= request.received_at;
-    if (is_older && !nodes_that(is_up, parsed, *picture.slurm).empty()) return;
-    const auto in_use = nodes_that(is_in_use, parsed, *picture.slurm);
-    for (const auto& node : in_use)
+  const auto wanted =
+      picture.slurm == nullptr ? std::vector<std::string>() : wanted_nodes(parsed, *picture.slurm);
+  if (!wanted.empty()) {
+    if (picture.slurm->at <= request.received_at) return;  // the next view tells
+    for (const auto& node : wanted)
       nodes.erase(node);
-    if (!in_use.empty())
-      say_of_request(draft, "late", in_use, 0, "to be powered down, and a job runs there: kept");
+    say_of_request(draft, "late", wanted, 0, "Slurm has the nodes up again: kept");
   }
   const std::string why = request.kind == RequestKind::kSuspend
                               ? "idle: Slurm powers the node down"

@@ -245,8 +245,8 @@ static void a_call_to_suspend_that_comes_late_spares_the_job(void**) {
     auto& node = world.node("h100-001");
     node.base = NodeBase::kIdle;
     node.powering_up = node.powered_down = false;
-    node.powering_down = row.goes_down_before;
     const auto id = world.request(RequestKind::kSuspend, "h100-001");
+    node.powering_down = row.goes_down_before;
     world.books.requests.at(id).received_at = world.now + seconds(5);
     const auto before = world.turn().releases.size();
     node.powering_down = row.goes_down_after;

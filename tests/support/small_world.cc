@@ -128,7 +128,19 @@ void SmallWorld::start_job(std::uint32_t id, const std::string& nodes) {
   }
 }
 
+// As slurmctld does before it calls SuspendProgram.
+void SmallWorld::power_down(const std::string& nodes) {
+  const auto names = parse_hostlist(nodes);
+  for (const auto& name : *names) {
+    const auto found = slurm.nodes.find(name);
+    if (found == slurm.nodes.end() || found->second.powered_down) continue;
+    found->second.powering_down = true;
+    found->second.powering_up = false;
+  }
+}
+
 std::int64_t SmallWorld::request(RequestKind kind, const std::string& nodes, std::uint32_t job) {
+  if (kind == RequestKind::kSuspend) power_down(nodes);
   Request request;
   request.id = next_request_++;
   request.kind = kind;

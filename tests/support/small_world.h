@@ -65,6 +65,7 @@ class SmallWorld {
 
  private:
   void keep(Draft& draft);
+  void power_down(const std::string& nodes);
   std::int64_t next_request_ = 1;
 };
 
