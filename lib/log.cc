@@ -77,6 +77,10 @@ void start_log(const std::string& program, LogLevel level, bool to_stderr) {
   current_logger() = make_logger(program, std::move(sinks), level);
 }
 
+void silence_log() {
+  current_logger()->set_level(spdlog::level::off);
+}
+
 void log_line(LogLevel level, std::string_view line) {
   spdlog::logger& logger = *current_logger();
   if (!logger.should_log(spdlog_level(level))) return;

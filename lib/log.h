@@ -16,6 +16,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 // adds stderr to syslog. Without a call, lines from kWarning up go to stderr.
 void start_log(const std::string& program, LogLevel level, bool to_stderr);
 
+// Drops all lines from now on: for simulations, which keep a history of their own.
+void silence_log();
+
 void log_line(LogLevel level, std::string_view line);
 inline void log_debug(std::string_view line) {
   log_line(LogLevel::kDebug, line);
