@@ -111,7 +111,10 @@ bool pool_cools_down(const Draft& draft, const Picture& picture, const Pool& poo
     offers.insert(offers.end(), view.offers.begin(), view.offers.end());
   const auto survey =
       survey_offers(pool, Market{offers, picture.config, draft.books().cooldowns, picture.now});
-  return survey.usable.empty() &&
+  const bool any_in_stock = std::any_of(survey.usable.begin(),
+                                        survey.usable.end(),
+                                        [](const auto& offer) { return offer.stock != 0; });
+  return !any_in_stock &&
          std::any_of(survey.excluded.begin(), survey.excluded.end(), [](const auto& excluded) {
            return excluded.until.has_value();
          });
@@ -120,6 +123,8 @@ bool pool_cools_down(const Draft& draft, const Picture& picture, const Pool& poo
 // Back into use, without waiting for the rest of SuspendTimeout.
 void tend_return(const Draft& draft, const Picture& picture, const Node& node, Plan& plan) {
   const auto& pool = *picture.config.find_pool_of(node.name);
+  // Asked to power down, and Slurm has not begun: the next view shows it.
+  if (!node.powering_down && !node.powered_down) return;
   if (node.base == NodeBase::kDown && pool_cools_down(draft, picture, pool)) return;
   if (node.address != node.name) plan.addresses.push_back({node.name, node.name});
   plan.resumes.push_back(node.name);

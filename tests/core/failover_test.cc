@@ -114,6 +114,35 @@ static void nodes_return_although_one_account_stays_closed(void**) {
   assert_int_equal(world.turn(minutes(2)).resumes.size(), 1);
 }
 
+// An offer that is sold out looked as if the pool could be ordered for: its node was back at once,
+// its reason gone before anybody could read it.
+static void a_sold_out_offer_brings_no_node_back(void**) {
+  ThreeClouds world;
+  world.add_cloud("delta", 2700).stock = 0;
+  world.refuse_all(world.burst(7, "h100-001"), ErrorCode::kNoCapacity);
+  auto& node = world.node("h100-001");
+  node.base = NodeBase::kDown;
+  node.powering_up = false;
+  node.powering_down = true;
+  node.reason = "spillway: no offer left";
+  assert_true(world.turn().resumes.empty());
+  assert_int_equal(world.turn(minutes(2)).resumes.size(), 1);
+}
+
+static void a_node_comes_back_when_slurm_has_begun_to_power_it_down(void**) {
+  ThreeClouds world;
+  world.refuse_all(world.burst(7, "h100-001"), ErrorCode::kNoCapacity);
+  auto& node = world.node("h100-001");
+  node.base = NodeBase::kDown;
+  node.powering_up = false;
+  node.power_down_asked = true;
+  node.reason = "spillway: no offer left";
+  assert_true(world.turn(minutes(2)).resumes.empty());
+  node.power_down_asked = false;
+  node.powering_down = true;
+  assert_int_equal(world.turn().resumes.size(), 1);
+}
+
 static void no_component_of_a_heterogeneous_job_comes_up_alone(void**) {
   for (const bool stands : {false, true}) {
     ThreeClouds world;
@@ -256,6 +285,8 @@ int main() {
       cmocka_unit_test(when_no_offer_is_left_nodes_and_job_are_told_why_and_what_comes_next),
       cmocka_unit_test(a_job_that_was_refused_everywhere_waits_for_the_first_cool_down_to_end),
       cmocka_unit_test(nodes_return_although_one_account_stays_closed),
+      cmocka_unit_test(a_sold_out_offer_brings_no_node_back),
+      cmocka_unit_test(a_node_comes_back_when_slurm_has_begun_to_power_it_down),
       cmocka_unit_test(no_component_of_a_heterogeneous_job_comes_up_alone),
       cmocka_unit_test(an_array_loses_its_permission_when_a_task_was_refused_everywhere),
       cmocka_unit_test(a_gang_that_must_share_a_fabric_is_ordered_there_or_fails),
