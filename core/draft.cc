@@ -77,11 +77,15 @@ void Draft::drop_permission(std::uint32_t job) {
 }
 
 void Draft::drop_cooldown(const OfferId& offer) {
-  if (books_.cooldowns.erase(offer) > 0) cooldowns_.insert(offer);
+  if (!books_.cooldowns.contains(offer)) return;
+  cooldowns_.insert(offer);  // first: it may be the key of what goes
+  books_.cooldowns.erase(offer);
 }
 
 void Draft::drop_alert(const AlertId& id) {
-  if (books_.alerts.erase(id) > 0) alerts_.insert(id);
+  if (!books_.alerts.contains(id)) return;
+  alerts_.insert(id);  // first: it may be the key of what goes
+  books_.alerts.erase(id);
 }
 
 void Draft::close(const Request& request, const std::string& outcome) {
