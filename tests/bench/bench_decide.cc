@@ -25,6 +25,7 @@ constexpr int kPools = 20;
 constexpr int kNodesAPool = 64;
 constexpr int kOffersAPool = 5;
 constexpr int kLocalNodes = 200;
+constexpr int kClusters = 11;  // one first decision tells little: pages are new, hosts are shared
 constexpr int kTurns = 20;
 constexpr TimePoint kNow = from_unix_seconds(1'795'277'410);
 
@@ -157,9 +158,13 @@ struct Stage {
 }  // namespace
 
 int main() {
+  std::vector<double> firsts;
+  for (int cluster = 0; cluster < kClusters; ++cluster)
+    firsts.push_back(Stage().turn_milliseconds());
+  std::sort(firsts.begin(), firsts.end());
   Stage stage;
   std::vector<double> turns;
-  const double first = stage.turn_milliseconds();
+  (void)stage.turn_milliseconds();
   for (int turn = 0; turn < kTurns; ++turn)
     turns.push_back(stage.turn_milliseconds());
   std::sort(turns.begin(), turns.end());
@@ -169,7 +174,8 @@ int main() {
               kPools * kOffersAPool,
               stage.permitted,
               stage.verdicts);
-  std::printf("%-40s %8.1f ms   budget 50\n", "first decision", first);
+  std::printf("%-40s %8.1f ms   budget 50\n", "first decision, median", firsts[firsts.size() / 2]);
+  std::printf("%-40s %8.1f ms\n", "first decision, worst", firsts.back());
   std::printf("%-40s %8.1f ms   budget 50\n", "a later one, median", turns[turns.size() / 2]);
   std::printf("%-40s %8.1f ms\n", "a later one, worst", turns.back());
   return 0;
