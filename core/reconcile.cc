@@ -59,20 +59,7 @@ constexpr SetOf<S> kAnySlurm{S::kUnknown,
                              S::kOff,
                              S::kOffDown,
                              S::kKeptOff};
-constexpr SetOf<S> kKnown{S::kNoNode,
-                          S::kComing,
-                          S::kOwed,
-                          S::kIdle,
-                          S::kBusy,
-                          S::kDrained,
-                          S::kMute,
-                          S::kDown,
-                          S::kDownByAdmin,
-                          S::kGoing,
-                          S::kKeptGoing,
-                          S::kOff,
-                          S::kOffDown,
-                          S::kKeptOff};
+constexpr SetOf<S> kKnown = kAnySlurm.without(S::kUnknown);
 // The node's slurmd answers, as far as anybody knows.
 constexpr SetOf<S> kHeard{S::kIdle, S::kBusy, S::kDrained, S::kUnknown};
 // Slurm neither uses the node nor waits for it.

@@ -105,6 +105,11 @@ struct SetOf {
   [[nodiscard]] constexpr bool has(Side side) const {
     return (bits >> static_cast<unsigned>(side) & 1U) != 0;
   }
+  [[nodiscard]] constexpr SetOf without(Side side) const {
+    SetOf rest = *this;
+    rest.bits &= ~(std::uint32_t{1} << static_cast<unsigned>(side));
+    return rest;
+  }
   std::uint32_t bits = 0;
 };
 
