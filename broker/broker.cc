@@ -13,6 +13,7 @@
 #include "core/joining.h"
 #include "core/outcomes.h"
 #include "core/settings.h"
+#include "core/vpn.h"
 #include "ledger/spent.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -25,6 +26,7 @@ using std::chrono::seconds;
 constexpr seconds kDecisionsValid{120};
 constexpr seconds kDecisionsRefresh{30};  // written again by then, changed or not
 constexpr seconds kMonthRefresh{60};
+constexpr seconds kVpnRefresh{30};
 constexpr std::size_t kLongestWords = 300;
 
 template <typename... Visitors>
@@ -294,6 +296,7 @@ Dispatch Broker::dispatch(Plan plan) {
   }
   dispatch.slurm = slurm_batch(plan);
   dispatch.decisions = decisions_text(plan);
+  dispatch.vpn_peers = vpn_peers();
   // Without Slurm nothing is known of any job: what was told last grows old.
   if (slurm_) dispatch.explanations = explainer_.tell(std::move(plan.verdicts), parts_.clock.now());
   return dispatch;
@@ -319,6 +322,17 @@ std::optional<std::string> Broker::decisions_text(const Plan& plan) {
   decisions_.valid_for = kDecisionsValid.count();
   decisions_written_at_ = now;
   return format_decisions(decisions_);
+}
+
+// When they changed, and now and then: the interface may have been made anew.
+std::optional<std::string> Broker::vpn_peers() {
+  if (!parts_.config.vpn) return std::nullopt;
+  const auto now = parts_.clock.now();
+  auto peers = format_wireguard_peers(vpn_members(books_));
+  if (vpn_peers_ == peers && now < vpn_told_at_ + kVpnRefresh) return std::nullopt;
+  vpn_peers_ = peers;
+  vpn_told_at_ = now;
+  return peers;
 }
 
 Result<std::int64_t> Broker::lease_of(const Secret& token) const {
@@ -354,30 +368,34 @@ Result<JoinReply> Broker::join(const Secret& token,
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
-  const auto machine = note_joined(draft, Caller{*lease, peer, facts.addresses});
+  const Caller caller{*lease, peer, facts.addresses, facts.wireguard_key};
+  const auto machine = note_joined(draft, caller, parts_.config.vpn);
   if (!machine) return machine.error();
   if (!commit(draft)) return no_ledger();
   const auto* pool = parts_.config.find_pool_of(machine->node);
   if (pool == nullptr) return Error{ErrorCode::kUnauthorized, "node is in no pool", {}};
-  JoinReply reply;
-  reply.node = machine->node;
-  reply.cluster = parts_.config.cluster;
-  reply.gpus = pool->shape.gpus;
-  return reply;
+  const auto controllers = slurm_ ? slurm_->controllers : Controllers{};
+  return make_join_reply(parts_.config, *pool, controllers, parts_.head, *machine);
 }
 
-Status Broker::ready(const Secret& token, const std::string& peer) {
+Result<ReadyReply> Broker::ready(const Secret& token, const std::string& peer) {
   if (!has_true_books()) return no_ledger();
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
   Draft draft(books_, parts_.clock.now());
-  auto noted = note_ready(draft, Caller{*lease, peer, {}}, slurm_ ? &*slurm_ : nullptr);
+  const auto noted = note_ready(draft, Caller{*lease, peer, {}}, slurm_ ? &*slurm_ : nullptr);
   // It may be ready and have to wait for its gang.
   if (!commit(draft)) return no_ledger();
-  return noted;
+  if (!noted) return noted.error();
+  const auto* pool = parts_.config.find_pool_of(noted->node);
+  if (pool == nullptr) return Error{ErrorCode::kUnauthorized, "node is in no pool", {}};
+  return make_ready_reply(books_, *pool, *noted);
 }
 
-Status Broker::unhealthy(const Secret& token, const std::string& peer, const std::string& what) {
+Status Broker::unhealthy(const Secret& token,
+                         const std::string& peer,
+                         const std::string& what,
+                         const std::string& log) {
   if (!has_true_books()) return no_ledger();
   const auto lease = lease_of(token);
   if (!lease) return lease.error();
@@ -385,6 +403,10 @@ Status Broker::unhealthy(const Secret& token, const std::string& peer, const std
   auto noted = note_unhealthy(draft, Caller{*lease, peer, {}}, what, parts_.config.timing);
   if (!noted) return noted;
   if (!commit(draft)) return no_ledger();
+  for (const auto line : split(log, '\n')) {
+    if (!line.empty())
+      log_info("broker: machine at " + peer + " says: " + printable(line, kLongestWords));
+  }
   return {};
 }
 

@@ -13,6 +13,7 @@
 
 #include "broker/explainer.h"
 #include "broker/join.h"
+#include "broker/join_answers.h"
 #include "broker/join_tokens.h"
 #include "broker/leadership.h"
 #include "broker/limits_in_force.h"
@@ -32,6 +33,7 @@ struct Dispatch {
   std::optional<SlurmBatch> slurm;
   std::optional<std::string> decisions;      // the file's new text
   std::optional<Explanations> explanations;  // what its file is to tell
+  std::optional<std::string> vpn_peers;      // as `wg syncconf` reads them
 };
 
 class Broker {
@@ -47,6 +49,7 @@ class Broker {
     Catalog catalog{};
     std::map<std::string, TimePoint> keys_changed_at{};  // by provider
     Leadership* leadership = nullptr;  // nullptr: nobody else can write the ledger
+    Head head{};
   };
 
   // Reads the books. Errors: those of Ledger::load.
@@ -60,10 +63,11 @@ class Broker {
   [[nodiscard]] Result<JoinReply> join(const Secret& token,
                                        const std::string& peer,
                                        const JoinFacts& facts);
-  [[nodiscard]] Status ready(const Secret& token, const std::string& peer);
+  [[nodiscard]] Result<ReadyReply> ready(const Secret& token, const std::string& peer);
   [[nodiscard]] Status unhealthy(const Secret& token,
                                  const std::string& peer,
-                                 const std::string& what);
+                                 const std::string& what,
+                                 const std::string& log);
   void note_refusal(const std::string& peer, const std::string& why);
 
   [[nodiscard]] const Books& books() const { return books_; }
@@ -93,6 +97,7 @@ class Broker {
   [[nodiscard]] Dispatch dispatch(Plan plan);
   [[nodiscard]] std::optional<SlurmBatch> slurm_batch(const Plan& plan);
   [[nodiscard]] std::optional<std::string> decisions_text(const Plan& plan);
+  [[nodiscard]] std::optional<std::string> vpn_peers();
   [[nodiscard]] Result<std::int64_t> lease_of(const Secret& token) const;
 
   Parts parts_;
@@ -111,6 +116,8 @@ class Broker {
   Explainer explainer_;
   Decisions decisions_;
   TimePoint decisions_written_at_{};
+  std::optional<std::string> vpn_peers_;  // as they were told last
+  TimePoint vpn_told_at_{};
 };
 
 }  // namespace spillway

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,7 +27,10 @@
 #include "broker/metrics_server.h"
 #include "broker/provider_lane.h"
 #include "broker/slurm_lane.h"
+#include "broker/vpn_lane.h"
+#include "broker/wireguard.h"
 #include "cluster/slurm.h"
+#include "core/vpn.h"
 #include "explain/explanations.h"
 #include "ledger/ledger.h"
 #include "ledger/wake.h"
@@ -68,6 +72,14 @@ class StopSignal {
   int descriptor_;
 };
 
+// Up to the first dot: as slurm.conf names it.
+std::string own_host() {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "";
+  const std::string host = name.data();
+  return host.substr(0, host.find('.'));
+}
+
 void write_text(const std::string& path, const std::optional<std::string>& text) {
   if (!text) return;
   if (auto written = write_file_atomically(path, *text); !written) {
@@ -86,7 +98,10 @@ class Daemon {
   Status open_ledger();
   Status open_lanes();
   Status open_join();
+  Status open_vpn();
   Status open_metrics();
+  Result<std::unique_ptr<Broker>> make_broker();
+  Status start_vpn();
   void show_metrics();
   void carry_out(Dispatch dispatch);
   // Waits for word, a wake-up or the timer; false when it is time to end.
@@ -102,11 +117,13 @@ class Daemon {
   std::unique_ptr<Leadership> leadership_;
   std::unique_ptr<JoinTokens> tokens_;
   JoinIdentity identity_;
+  WireGuardIdentity wireguard_;
   Catalog catalog_;
   std::map<std::string, TimePoint> keys_changed_at_;
   std::vector<std::unique_ptr<Transport>> transports_;
   std::map<std::string, std::unique_ptr<ProviderLane>> lanes_;
   std::unique_ptr<SlurmLane> slurm_lane_;
+  std::unique_ptr<VpnLane> vpn_lane_;
   std::unique_ptr<Broker> broker_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<JoinService> join_;
@@ -123,6 +140,7 @@ Status Daemon::open() {
   if (auto opened = open_ledger(); !opened) return opened;
   if (auto opened = open_lanes(); !opened) return opened;
   if (auto opened = open_join(); !opened) return opened;
+  if (auto opened = open_vpn(); !opened) return opened;
   return open_metrics();
 }
 
@@ -172,6 +190,14 @@ Status Daemon::open_join() {
   return {};
 }
 
+Status Daemon::open_vpn() {
+  if (!config_.vpn) return {};
+  auto identity = load_wireguard_identity(config_.ledger);
+  if (!identity) return identity.error();
+  wireguard_ = *std::move(identity);
+  return {};
+}
+
 Status Daemon::open_metrics() {
   if (!config_.metrics_listen) return {};
   auto metrics = start_metrics_server(*config_.metrics_listen);
@@ -192,6 +218,33 @@ void Daemon::show_metrics() {
                                  clock_.now()}));
 }
 
+Result<std::unique_ptr<Broker>> Daemon::make_broker() {
+  std::map<std::string, Capabilities> capabilities;
+  for (const auto& [name, lane] : lanes_)
+    capabilities[name] = lane->provider().capabilities();
+  return Broker::make({config_,
+                       *ledger_,
+                       clock_,
+                       *tokens_,
+                       identity_.pin,
+                       capabilities,
+                       catalog_,
+                       keys_changed_at_,
+                       leadership_.get(),
+                       Head{own_host(), wireguard_.public_key}});
+}
+
+// The interface comes up before anything is rented that needs it.
+Status Daemon::start_vpn() {
+  if (!config_.vpn) return {};
+  WireGuard wireguard(*config_.vpn, wireguard_, config_.ledger + ".wireguard.conf");
+  auto up = wireguard.apply(format_wireguard_peers(vpn_members(broker_->books())));
+  if (!up) return up;
+  vpn_lane_ = std::make_unique<VpnLane>(std::move(wireguard));
+  vpn_lane_->start();
+  return {};
+}
+
 Status Daemon::run() {
   while (!leadership_->hold()) {
     show_metrics();
@@ -200,20 +253,10 @@ Status Daemon::run() {
   auto wake = WakeSocket::open(config_.ledger);
   if (!wake) return wake.error();
   wake_ = *std::move(wake);
-  std::map<std::string, Capabilities> capabilities;
-  for (const auto& [name, lane] : lanes_)
-    capabilities[name] = lane->provider().capabilities();
-  auto broker = Broker::make({config_,
-                              *ledger_,
-                              clock_,
-                              *tokens_,
-                              identity_.pin,
-                              capabilities,
-                              catalog_,
-                              keys_changed_at_,
-                              leadership_.get()});
+  auto broker = make_broker();
   if (!broker) return broker.error();
   broker_ = *std::move(broker);
+  if (auto started = start_vpn(); !started) return started;
   desk_ = std::make_unique<Desk>(*inbox_);
   auto join = start_join_service(config_.join, identity_, bootstrap_script(), *desk_);
   if (!join) return join.error();
@@ -238,6 +281,7 @@ Status Daemon::run() {
   for (auto& [name, lane] : lanes_)
     lane->stop();
   slurm_lane_->stop();
+  if (vpn_lane_) vpn_lane_->stop();
   // What the lanes brought while they stopped is written down, not acted upon.
   inbox_->deliver(*broker_);
   leadership_->give_up();
@@ -256,6 +300,7 @@ void Daemon::carry_out(Dispatch dispatch) {
   }
   if (dispatch.slurm) slurm_lane_->change(*std::move(dispatch.slurm));
   if (!leadership_->is_in_force()) return;
+  if (vpn_lane_ && dispatch.vpn_peers) vpn_lane_->set_peers(*std::move(dispatch.vpn_peers));
   write_text(config_.decisions, dispatch.decisions);
   if (!dispatch.explanations) return;
   write_text(explanations_file(config_.decisions), format_explanations(*dispatch.explanations));

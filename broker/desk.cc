@@ -39,13 +39,18 @@ Result<JoinReply> Desk::join(const Secret& token, const std::string& peer, const
       inbox_, [token, peer, facts](Broker& broker) { return broker.join(token, peer, facts); });
 }
 
-Status Desk::ready(const Secret& token, const std::string& peer) {
-  return ask<Status>(inbox_, [token, peer](Broker& broker) { return broker.ready(token, peer); });
+Result<ReadyReply> Desk::ready(const Secret& token, const std::string& peer) {
+  return ask<Result<ReadyReply>>(
+      inbox_, [token, peer](Broker& broker) { return broker.ready(token, peer); });
 }
 
-Status Desk::unhealthy(const Secret& token, const std::string& peer, const std::string& what) {
-  return ask<Status>(
-      inbox_, [token, peer, what](Broker& broker) { return broker.unhealthy(token, peer, what); });
+Status Desk::unhealthy(const Secret& token,
+                       const std::string& peer,
+                       const std::string& what,
+                       const std::string& log) {
+  return ask<Status>(inbox_, [token, peer, what, log](Broker& broker) {
+    return broker.unhealthy(token, peer, what, log);
+  });
 }
 
 void Desk::note_refusal(const std::string& peer, const std::string& why) {

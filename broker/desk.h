@@ -20,10 +20,11 @@ class Desk final : public JoinDesk {
   [[nodiscard]] Result<JoinReply> join(const Secret& token,
                                        const std::string& peer,
                                        const JoinFacts& facts) override;
-  [[nodiscard]] Status ready(const Secret& token, const std::string& peer) override;
+  [[nodiscard]] Result<ReadyReply> ready(const Secret& token, const std::string& peer) override;
   [[nodiscard]] Status unhealthy(const Secret& token,
                                  const std::string& peer,
-                                 const std::string& what) override;
+                                 const std::string& what,
+                                 const std::string& log) override;
   void note_refusal(const std::string& peer, const std::string& why) override;
 
  private:

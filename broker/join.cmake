@@ -14,11 +14,14 @@ spillway_room(spillway_join
     join_endpoints.cc
     join_facts.cc
     join_identity.cc
+    join_reply.cc
     join_service.cc
+    kept_secret.cc
     listen_address.cc
     refusal_limit.cc
     tls_server.cc
     user_data.cc
+    wireguard_identity.cc
     ${SPILLWAY_BOOTSTRAP_SOURCE}
   LINKS spillway_lib spillway_core
   PRIVATE_LINKS spillway_httplib OpenSSL::SSL OpenSSL::Crypto)

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,13 +26,49 @@ struct JoinFacts {
   int infiniband_gbps = 0;
   std::int64_t memory_mib = 0;
   int cpus = 0;
+  std::string os;             // "ubuntu-24.04"; empty when it cannot tell
+  std::string wireguard_key;  // public, base64; empty when it can make none
+};
+
+// A line of the machine's /etc/hosts.
+struct HostName {
+  std::string address;
+  std::string name;
+};
+
+// Another end of a tunnel.
+struct TunnelPeer {
+  std::string public_key;
+  std::string endpoint;              // "host:port"
+  std::vector<std::string> allowed;  // networks that lie behind it, "10.90.0.0/16"
+};
+
+struct Tunnel {
+  std::string address;  // the machine's own, with its prefix: "10.90.0.7/16"
+  TunnelPeer head;
 };
 
 struct JoinReply {
   std::string node;
   std::string cluster;
-  int gpus = 0;  // that the node must have: the machine's health gate compares; 0 = not checked
+  Shape shape;                         // what the machine's health gate compares with
+  std::string slurm_release;           // slurmctld's, "24.11"; empty when it is not known
   std::vector<std::string> slurmctld;  // "host:port"; may be empty when slurm.conf is delivered
+  std::vector<HostName> hosts;
+  std::optional<Tunnel> tunnel;  // nothing: the network is routed
+};
+
+enum class TestRole { kServe, kCall };
+
+// Whom a machine tries its network with, before slurmd starts.
+struct PairTest {
+  TestRole role = TestRole::kServe;
+  std::string partner;  // tunnel address
+};
+
+struct ReadyReply {
+  std::vector<TunnelPeer> peers;  // the other machines of the lease, at their private addresses
+  std::optional<PairTest> test;
 };
 
 // Called from the service's threads; answers within seconds or gives kTransient (503 to the
@@ -46,10 +83,12 @@ class JoinDesk {
   [[nodiscard]] virtual Result<JoinReply> join(const Secret& token,
                                                const std::string& peer,
                                                const JoinFacts& facts) = 0;
-  [[nodiscard]] virtual Status ready(const Secret& token, const std::string& peer) = 0;
+  [[nodiscard]] virtual Result<ReadyReply> ready(const Secret& token, const std::string& peer) = 0;
+  // `log`: the last lines of what the machine did, for people; may be empty.
   [[nodiscard]] virtual Status unhealthy(const Secret& token,
                                          const std::string& peer,
-                                         const std::string& what) = 0;
+                                         const std::string& what,
+                                         const std::string& log) = 0;
   // A refusal, be it the service's own (bad form, no token) or kUnauthorized from above: kept as an
   // event. Called a bounded number of times per peer and overall, whatever clients do.
   virtual void note_refusal(const std::string& peer, const std::string& why) = 0;

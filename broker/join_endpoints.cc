@@ -30,6 +30,7 @@ constexpr std::array kRoutes = {
 constexpr std::chrono::seconds kAskAgainAfter{5};
 constexpr std::size_t kTokenLength = 64;  // 256 bits in hex
 constexpr std::size_t kLongestComplaint = 500;
+constexpr std::size_t kLongestLog = 4'000;
 
 const Route* find_route(std::string_view path) {
   const auto* route = std::find_if(
@@ -57,49 +58,33 @@ std::string media_type(const std::string& value) {
   return to_lower(trim(split(value, ';').front()));
 }
 
+bool wants_lines(const JoinRequest& request) {
+  const std::string* accept = request.header("accept");
+  return accept != nullptr && media_type(*accept) == "text/plain";
+}
+
+JoinAnswer secret_answer(const std::string& type, std::string body) {
+  return {200, {{"Cache-Control", "no-store"}}, type, std::move(body)};
+}
+
+// A machine's log as it may stand in ours: printable, the end of it when it is too long.
+std::string lines_of(std::string_view log) {
+  if (log.size() > kLongestLog) log.remove_prefix(log.size() - kLongestLog);
+  std::string lines;
+  for (const auto line : split(log, '\n')) {
+    if (trim(line).empty()) continue;
+    if (!lines.empty()) lines += '\n';
+    lines += printable(line, kLongestComplaint);
+  }
+  return lines;
+}
+
 std::string base64(std::string_view bytes) {
   std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
   const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
                                    reinterpret_cast<const unsigned char*>(bytes.data()),
                                    static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-std::string content_field(const std::string& encoded) {
-  return encoded.empty() ? "-" : encoded;
-}
-
-struct FileToInstall {
-  const DeliveredFile* file;
-  std::string base64;
-};
-
-std::string reply_as_json(const JoinReply& reply, const std::vector<FileToInstall>& files) {
-  Json list = Json::array();
-  for (const auto& [file, content] : files) {
-    Json entry = Json::object();
-    entry.set("to", file->to).set("mode", file->mode).set("owner", file->owner);
-    list.append(entry.set("base64", content));
-  }
-  Json controllers = Json::array();
-  for (const auto& controller : reply.slurmctld)
-    controllers.append(Json::of(controller));
-  Json json = Json::object();
-  json.set("node", reply.node).set("cluster", reply.cluster).set("gpus", reply.gpus);
-  return json.set("files", list).set("slurmctld", controllers).dump() + "\n";
-}
-
-// For machines with a shell and no more. The path stands last, since it may hold blanks.
-std::string reply_as_lines(const JoinReply& reply, const std::vector<FileToInstall>& files) {
-  std::string text = "node " + reply.node + "\ncluster " + reply.cluster + "\ngpus " +
-                     std::to_string(reply.gpus) + "\n";
-  for (const auto& controller : reply.slurmctld)
-    text += "slurmctld " + controller + "\n";
-  for (const auto& [file, content] : files) {
-    text += "file " + file->mode + " " + file->owner + " " + content_field(content) + " " +
-            file->to + "\n";
-  }
   return text;
 }
 
@@ -112,14 +97,11 @@ const std::string* JoinRequest::header(std::string_view lower_case_name) const {
   return nullptr;
 }
 
-JoinEndpoints::JoinEndpoints(std::vector<DeliveredFile> deliver,
+JoinEndpoints::JoinEndpoints(JoinConfig config,
                              std::string bootstrap,
                              JoinDesk& desk,
                              const Clock& clock)
-    : deliver_(std::move(deliver)),
-      bootstrap_(std::move(bootstrap)),
-      desk_(desk),
-      refusals_(clock) {}
+    : config_(std::move(config)), bootstrap_(std::move(bootstrap)), desk_(desk), refusals_(clock) {}
 
 JoinAnswer JoinEndpoints::refuse(const JoinRequest& request, int status, const std::string& why) {
   if (refusals_.admits(request.peer)) {
@@ -163,9 +145,7 @@ JoinAnswer JoinEndpoints::answer(const JoinRequest& request) {
   if (request.path == "/v1/bootstrap") return bootstrap(request, token);
   if (request.path == "/v1/join") return join(request, token);
   if (request.path == "/v1/unhealthy") return unhealthy(request, token);
-  if (const auto done = desk_.ready(token, request.peer); !done)
-    return translate(request, done.error());
-  return {204, {}, "", ""};
+  return ready(request, token);
 }
 
 JoinAnswer JoinEndpoints::bootstrap(const JoinRequest& request, const Secret& token) {
@@ -179,21 +159,28 @@ JoinAnswer JoinEndpoints::join(const JoinRequest& request, const Secret& token) 
   if (!facts) return refuse(request, 400, printable(facts.error().message, 200));
   const auto reply = desk_.join(token, request.peer, *facts);
   if (!reply) return translate(request, reply.error());
-  const std::string* accept = request.header("accept");
-  const bool as_lines = accept != nullptr && media_type(*accept) == "text/plain";
-  auto body = write_reply(*reply, as_lines);
-  if (!body) return translate(request, body.error());
-  return {200,
-          {{"Cache-Control", "no-store"}},
-          as_lines ? "text/plain" : "application/json",
-          *std::move(body)};
+  const auto files = read_all_delivered();
+  if (!files) return translate(request, files.error());
+  const JoinParts parts{*reply, config_.mounts, *files};
+  return wants_lines(request) ? secret_answer("text/plain", reply_as_lines(parts))
+                              : secret_answer("application/json", reply_as_json(parts));
+}
+
+JoinAnswer JoinEndpoints::ready(const JoinRequest& request, const Secret& token) {
+  const auto reply = desk_.ready(token, request.peer);
+  if (!reply) return translate(request, reply.error());
+  if (reply->peers.empty() && !reply->test) return {204, {}, "", ""};
+  return wants_lines(request) ? secret_answer("text/plain", ready_as_lines(*reply))
+                              : secret_answer("application/json", ready_as_json(*reply));
 }
 
 JoinAnswer JoinEndpoints::unhealthy(const JoinRequest& request, const Secret& token) {
   const auto json = Json::parse(request.body, "unhealthy");
   const auto what = json ? json->string("what") : std::nullopt;
   if (!what || trim(*what).empty()) return refuse(request, 400, "unhealthy: no \"what\"");
-  const auto done = desk_.unhealthy(token, request.peer, printable(*what, kLongestComplaint));
+  const auto log = json->string("log").value_or("");
+  const auto done =
+      desk_.unhealthy(token, request.peer, printable(*what, kLongestComplaint), lines_of(log));
   if (!done) return translate(request, done.error());
   return {204, {}, "", ""};
 }
@@ -222,14 +209,14 @@ Result<std::string> JoinEndpoints::read_delivered(const std::string& path) {
   return content;
 }
 
-Result<std::string> JoinEndpoints::write_reply(const JoinReply& reply, bool as_lines) {
+Result<std::vector<FileToInstall>> JoinEndpoints::read_all_delivered() {
   std::vector<FileToInstall> files;
-  for (const auto& file : deliver_) {
+  for (const auto& file : config_.deliver) {
     const auto content = read_delivered(file.from);
     if (!content) return Error{ErrorCode::kTransient, content.error().message, {}};
     files.push_back({&file, base64(*content)});
   }
-  return as_lines ? reply_as_lines(reply, files) : reply_as_json(reply, files);
+  return files;
 }
 
 }  // namespace spillway

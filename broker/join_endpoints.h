@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "broker/join.h"
+#include "broker/join_reply.h"
 #include "broker/refusal_limit.h"
 #include "lib/http.h"
 #include "lib/result.h"
@@ -47,10 +48,7 @@ class JoinEndpoints {
   static constexpr std::size_t kDeliveredFileLimit = std::size_t{1} << 20U;
 
   // `desk` and `clock` must outlive it.
-  JoinEndpoints(std::vector<DeliveredFile> deliver,
-                std::string bootstrap,
-                JoinDesk& desk,
-                const Clock& clock);
+  JoinEndpoints(JoinConfig config, std::string bootstrap, JoinDesk& desk, const Clock& clock);
 
   // What the head of a request alone makes refuse, so that its body need not be read: path, method,
   // the token's form, the body's length, type and encoding. Nothing when it may go on.
@@ -63,12 +61,13 @@ class JoinEndpoints {
   JoinAnswer refuse(const JoinRequest& request, int status, const std::string& why);
   JoinAnswer bootstrap(const JoinRequest& request, const Secret& token);
   JoinAnswer join(const JoinRequest& request, const Secret& token);
+  JoinAnswer ready(const JoinRequest& request, const Secret& token);
   JoinAnswer unhealthy(const JoinRequest& request, const Secret& token);
   JoinAnswer translate(const JoinRequest& request, const Error& error);
   Result<std::string> read_delivered(const std::string& path);
-  Result<std::string> write_reply(const JoinReply& reply, bool as_lines);
+  Result<std::vector<FileToInstall>> read_all_delivered();
 
-  const std::vector<DeliveredFile> deliver_;
+  const JoinConfig config_;
   const std::string bootstrap_;
   JoinDesk& desk_;
   RefusalLimit refusals_;

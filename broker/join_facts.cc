@@ -39,6 +39,22 @@ bool is_model(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+bool is_os(std::string_view text) {
+  static constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+  return text.size() <= 40 && text.find_first_not_of(kAllowed) == std::string_view::npos;
+}
+
+// 32 bytes: 43 digits, of which the last has two spare bits, and one '='.
+bool is_wireguard_key(std::string_view text) {
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::size_t kLength = 44;
+  if (text.size() != kLength || text.back() != '=') return false;
+  const auto digits = text.substr(0, kLength - 1);
+  return digits.find_first_not_of(kDigits) == std::string_view::npos &&
+         kDigits.find(digits.back()) % 4 == 0;
+}
+
 Result<std::vector<std::string>> parse_addresses(const Json& list) {
   const Error error = wrong("addresses", "1 to 16 IP addresses");
   if (!list.is_array() || list.size() == 0 || list.size() > kMostAddresses) return error;
@@ -98,6 +114,13 @@ Result<JoinFacts> parse_join_facts(std::string_view body) {
   const auto model = json->string("gpu_model");
   if (!model || !is_model(*model)) return wrong("gpu_model", "at most 128 printable characters");
   facts.gpu_model = *model;
+  const auto os = json->string("os");
+  if (!os || !is_os(*os)) return wrong("os", "a system and its version, as in ubuntu-24.04");
+  facts.os = *os;
+  const auto key = json->string("wireguard_key");
+  if (!key || !(key->empty() || is_wireguard_key(*key)))
+    return wrong("wireguard_key", "WireGuard's base64 of a public key, or empty");
+  facts.wireguard_key = *key;
   if (const auto numbers = parse_numbers(*json, facts); !numbers) return numbers.error();
   return facts;
 }

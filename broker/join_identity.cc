@@ -2,24 +2,20 @@
 //
 // The key and certificate by which machines know the join service. They compare the key alone
 // (its pin), so names and dates in the certificate carry no meaning.
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/x509.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "broker/join.h"
-#include "lib/file.h"
+#include "broker/kept_secret.h"
 #include "lib/openssl_handles.h"
 #include "lib/public_key.h"
 
@@ -80,36 +76,11 @@ Result<std::string> make_pem() {
   return std::string(text, static_cast<std::size_t>(size));
 }
 
-// Two brokers may start at once on a new ledger: the file appears whole by link(), which fails for
-// the second, and both then read what the first wrote.
-Status create_once(const std::string& path) {
-  const auto pem = make_pem();
-  if (!pem) return pem.error();
-  const std::string fresh = path + "." + std::to_string(getpid()) + "." + random_hex(4);
-  auto written = write_file_atomically(fresh, *pem, 0600);
-  if (!written) return written;
-  const int linked = link(fresh.c_str(), path.c_str()) == 0 ? 0 : errno;
-  unlink(fresh.c_str());
-  if (linked != 0 && linked != EEXIST) return file_error(path, linked);
-  return {};
-}
-
-Status check_private(const std::string& path) {
-  struct stat facts {};
-  if (stat(path.c_str(), &facts) != 0) return file_error(path, errno);
-  if ((facts.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
-  return Error{ErrorCode::kIo, path + ": others can read this key: chmod 600 " + path, {}};
-}
-
 }  // namespace
 
 Result<JoinIdentity> load_join_identity(const std::string& ledger_path) {
   const std::string path = join_pem_file(ledger_path);
-  if (access(path.c_str(), F_OK) != 0) {
-    if (const auto created = create_once(path); !created) return created.error();
-  }
-  if (const auto kept = check_private(path); !kept) return kept.error();
-  const auto pem = read_file(path, std::size_t{64} << 10U);
+  const auto pem = keep_secret(path, make_pem);
   if (!pem) return pem.error();
   const std::string pin = public_key_pin(*pem);
   if (pin.empty()) {

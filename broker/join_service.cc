@@ -40,7 +40,7 @@ Result<std::unique_ptr<JoinService>> start_join_service(const JoinConfig& config
   return start_tls_server(config.listen,
                           identity.pem_file,
                           TlsServerLimits{},
-                          std::make_unique<JoinEndpoints>(config.deliver, bootstrap, desk, clock));
+                          std::make_unique<JoinEndpoints>(config, bootstrap, desk, clock));
 }
 
 }  // namespace spillway

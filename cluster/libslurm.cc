@@ -51,6 +51,7 @@ void free_jobs(job_info_msg_t* message) {
 
 using JobMessage = std::unique_ptr<job_info_msg_t, Freed<free_jobs>>;
 using NodeMessage = std::unique_ptr<node_info_msg_t, Freed<slurm_free_node_info_msg>>;
+using SlurmConfMessage = std::unique_ptr<slurm_conf_t, Freed<slurm_free_ctl_conf>>;
 using PartitionMessage =
     std::unique_ptr<partition_info_msg_t, Freed<slurm_free_partition_info_msg>>;
 
@@ -94,6 +95,7 @@ constexpr std::chrono::seconds kWholeNodesEvery{10};
 // The backfill scheduler writes its start estimates without noting that jobs changed (tried on
 // 22.05.8): "no change" would hide that a job is to start locally soon.
 constexpr std::chrono::seconds kWholeJobsEvery{10};
+constexpr std::chrono::seconds kControllersEvery{60};
 
 bool may_move_silently(const Node& node) {
   const bool wanted = node.base == NodeBase::kAllocated || node.base == NodeBase::kMixed;
@@ -121,6 +123,7 @@ class LibSlurm final : public Slurm {
   Status refresh_nodes();
   bool trusts_no_change_of_nodes() const;
   Status refresh_partitions();
+  Status refresh_controllers();
 
   SystemClock clock_;
   UserNames users_;
@@ -129,8 +132,10 @@ class LibSlurm final : public Slurm {
   std::time_t jobs_at_ = 0;
   std::time_t nodes_at_ = 0;
   std::time_t partitions_at_ = 0;
+  std::time_t controllers_at_ = 0;
   TimePoint whole_jobs_at_;  // by our clock
   TimePoint whole_nodes_at_;
+  TimePoint controllers_due_;
 };
 
 // The outcome of a load call; libslurm leaves the reason in errno.
@@ -188,8 +193,24 @@ Status LibSlurm::refresh_partitions() {
   return {};
 }
 
+// Changes with slurm.conf only, and a machine that boots meanwhile asks again.
+Status LibSlurm::refresh_controllers() {
+  if (clock_.now() < controllers_due_) return {};
+  slurm_conf_t* message = nullptr;
+  const int outcome = slurm_load_ctl_conf(controllers_at_, &message);
+  const auto status = load_status(outcome, "load configuration");
+  const SlurmConfMessage owned(message);
+  if (!status) return status;
+  controllers_due_ = clock_.now() + kControllersEvery;
+  if (outcome != SLURM_SUCCESS || !owned) return {};
+  last_.controllers = make_controllers(*owned);
+  controllers_at_ = owned->last_update;
+  return {};
+}
+
 Result<SlurmView> LibSlurm::observe() {
   const auto asked_at = clock_.now();
+  if (const auto done = refresh_controllers(); !done) return done.error();
   if (const auto done = refresh_partitions(); !done) return done.error();
   if (const auto done = refresh_nodes(); !done) return done.error();
   if (const auto done = refresh_jobs(); !done) return done.error();
@@ -301,7 +322,7 @@ std::string format_timeout(std::uint32_t seconds) {
 Result<RunningSlurm> ask_running_slurm() {
   slurm_conf_t* message = nullptr;
   const int outcome = slurm_load_ctl_conf(0, &message);
-  const std::unique_ptr<slurm_conf_t, Freed<slurm_free_ctl_conf>> conf(message);
+  const SlurmConfMessage conf(message);
   if (outcome != SLURM_SUCCESS || !conf) return slurm_error("load configuration", errno);
   RunningSlurm running;
   running.version = text_or_empty(conf->version);

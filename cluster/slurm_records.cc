@@ -287,4 +287,16 @@ Result<std::map<std::string, Partition>> make_partitions(const partition_info_ms
   return partitions;
 }
 
+Controllers make_controllers(const slurm_conf_t& conf) {
+  Controllers controllers;
+  controllers.version = text_of(conf.version);
+  controllers.port = static_cast<int>(conf.slurmctld_port);
+  for (std::uint32_t i = 0; i < conf.control_cnt; ++i) {
+    const auto name = text_of(conf.control_machine[i]);
+    const auto address = text_of(conf.control_addr[i]);
+    controllers.hosts.push_back({name, address.empty() ? name : address});
+  }
+  return controllers;
+}
+
 }  // namespace spillway

@@ -32,6 +32,8 @@ class UserNames {
 [[nodiscard]] Result<std::map<std::string, Partition>> make_partitions(
     const partition_info_msg_t& message);
 
+[[nodiscard]] Controllers make_controllers(const slurm_conf_t& conf);
+
 // How many tasks "1,3,5-9,20-40:5%2" names: what stands before '%' counts. A text that Slurm cut
 // short ("1-99,...") counts as far as it goes.
 [[nodiscard]] std::uint32_t count_array_tasks(std::string_view tasks);

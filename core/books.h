@@ -58,8 +58,12 @@ struct Machine {
   std::int64_t call = 0;    // number of the order call that made it; 0 before
   std::string provider_id;  // the cloud's id; empty until known
   std::string address;      // as the cloud shows it
-  bool unwanted = false;    // ordered without an answer, and no longer needed: release on sight
-  int misses = 0;           // consecutive complete lists that did not show it
+  // What it told when it joined: its address in the provider's network, and its WireGuard key.
+  std::string private_address;
+  std::string wireguard_key;
+  std::string tunnel_address;  // that it was given
+  bool unwanted = false;       // ordered without an answer, and no longer needed: release on sight
+  int misses = 0;              // consecutive complete lists that did not show it
   std::optional<TimePoint> ordered_at;  // when the call left
   std::optional<TimePoint> not_before;  // a refused or failed call is not repeated earlier
   std::optional<TimePoint> release_asked_at;

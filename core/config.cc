@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "core/config_join.h"
 #include "core/config_pools.h"
 #include "core/config_reader.h"
 #include "core/config_values.h"
@@ -19,27 +20,6 @@ const T* find_named(const std::vector<T>& all, std::string_view name) {
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const T& each) { return each.name == name; });
   return found == all.end() ? nullptr : &*found;
-}
-
-void read_delivered_file(Section& section, JoinConfig& join) {
-  DeliveredFile file;
-  file.owner = "root";
-  section.required("from", file.from, read_path);
-  section.required("to", file.to, read_remote_path);
-  section.required("mode", file.mode, read_mode);
-  section.optional("owner", file.owner, read_name);
-  const auto has_same_goal = [&](const DeliveredFile& other) { return other.to == file.to; };
-  if (std::any_of(join.deliver.begin(), join.deliver.end(), has_same_goal)) {
-    section.add("to", "found \"" + file.to + "\": another file goes there already");
-  }
-  join.deliver.push_back(std::move(file));
-}
-
-void read_join(Section& section, JoinConfig& join) {
-  section.required("listen", join.listen, read_listen);
-  section.required("url", join.url, read_join_url);
-  section.items(
-      "deliver", Presence::kOptional, [&](Section& file) { read_delivered_file(file, join); });
 }
 
 void read_refusals(Section& section, RefusalWords& words) {
@@ -141,6 +121,7 @@ void read_config(Section& section, Config& config) {
   section.optional("catalog", config.catalog, read_path);
   section.section(
       "join", Presence::kRequired, [&](Section& join) { read_join(join, config.join); });
+  read_vpn(section, config);
   section.section("metrics", Presence::kOptional, [&](Section& metrics) {
     metrics.required("listen", config.metrics_listen, read_listen);
   });
@@ -186,6 +167,10 @@ const Pool* Config::find_pool(std::string_view name) const {
 const Pool* Config::find_pool_of(const std::string& node) const {
   const auto found = pool_of_node.find(node);
   return found == pool_of_node.end() ? nullptr : &pools[found->second];
+}
+
+std::string wireguard_key_file(const std::string& ledger) {
+  return ledger + ".wireguard.key";
 }
 
 std::string join_pem_file(const std::string& ledger) {

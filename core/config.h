@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/subnet.h"
 #include "lib/money.h"
 #include "lib/result.h"
 #include "lib/time.h"
@@ -24,10 +25,30 @@ struct DeliveredFile {
   std::string owner;  // user name on the machine; "root" by default
 };
 
+// A file system that each machine mounts before slurmd starts. No blanks in any of them.
+struct Mount {
+  std::string what;     // "head:/home"
+  std::string where;    // absolute path on the machine
+  std::string type;     // "nfs4"
+  std::string options;  // as in fstab(5); empty: none
+};
+
 struct JoinConfig {
   std::string listen;  // "0.0.0.0:8444"
   std::string url;     // "https://head.example.org:8444": what machines call
   std::vector<DeliveredFile> deliver;
+  std::vector<Mount> mounts;
+  // Slurm to unpack at a machine's root, by its operating system ("ubuntu-24.04"): absolute path of
+  // a tar archive on this host. Without one for its system a machine installs packages.
+  std::map<std::string, std::string> archives;
+};
+
+// The VPN that the broker keeps for rented machines: WireGuard, the head in its middle.
+struct VpnConfig {
+  std::string endpoint;  // "head.example.org:51820", UDP: what machines call
+  std::string interface = "spillway0";
+  Subnet network;                   // tunnel addresses; the head has the first
+  std::vector<std::string> routes;  // networks that machines reach through the head
 };
 
 // Words in a provider's refusals that its documents do not tell. What mentions one of them, in
@@ -60,6 +81,11 @@ struct Shape {
   int cpus = 0;
   std::int64_t memory_mib = 0;
   bool infiniband = false;
+  // What a machine's health gate asks beyond that; 0: not checked.
+  std::int64_t disk_mib = 0;  // free on its root
+  int infiniband_ports = 0;   // active; none of those there are may be down
+  int infiniband_gbps = 0;    // of each
+  int bandwidth_gbps = 0;     // between two machines of a gang
 };
 
 // Which offers may stand behind a pool; an empty field means any.
@@ -136,6 +162,7 @@ struct Config {
   std::string decisions = "/var/spool/spillway/decisions";
   std::string catalog;  // path of the price catalog; empty: the installed one, if there is one
   JoinConfig join;
+  std::optional<VpnConfig> vpn;  // nothing: the network is routed
   std::optional<std::string> metrics_listen;
   std::vector<ProviderConfig> providers;
   std::vector<Pool> pools;
@@ -152,6 +179,8 @@ struct Config {
 
 // Where the join service keeps its key and certificate: beside the ledger.
 [[nodiscard]] std::string join_pem_file(const std::string& ledger);
+// The same of the head's WireGuard key.
+[[nodiscard]] std::string wireguard_key_file(const std::string& ledger);
 
 // Reads the text of spillway.yaml. `file` is for messages. Knows the shape of the file and what can
 // be judged from it alone; that files exist, and that Slurm has the nodes, is checked elsewhere.

@@ -15,7 +15,15 @@ void read_shape(Section& section, Shape& shape) {
   section.optional("gpus", shape.gpus, read_count);
   section.required("cpus", shape.cpus, read_count);
   section.required("memory", shape.memory_mib, read_memory_mib);
+  section.optional("disk", shape.disk_mib, read_memory_mib);
   section.optional("infiniband", shape.infiniband, read_flag);
+  section.optional("infiniband_ports", shape.infiniband_ports, read_count);
+  section.optional("infiniband_gbps", shape.infiniband_gbps, read_count);
+  section.optional("bandwidth_gbps", shape.bandwidth_gbps, read_count);
+  for (const auto* key : {"infiniband_ports", "infiniband_gbps"}) {
+    if (section.has(key) && !shape.infiniband)
+      section.add(key, "found without infiniband: true, which it is about");
+  }
   if (section.has("gpu") != section.has("gpus")) {
     section.add("", "gpu and gpus go together: give both, or neither for nodes without GPUs");
   }

@@ -24,6 +24,11 @@ Error Findings::to_error() const {
   return Error{ErrorCode::kInvalid, message, {}};
 }
 
+bool Section::says(std::string_view key, std::string_view word) const {
+  const auto* value = node_.find(key);
+  return value != nullptr && value->kind == YamlNode::Kind::kScalar && value->scalar == word;
+}
+
 std::string Section::path_of(std::string_view key) const {
   if (key.empty()) return path_;
   return path_.empty() ? std::string(key) : path_ + "." + std::string(key);

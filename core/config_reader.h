@@ -97,6 +97,8 @@ class Section {
   }
 
   [[nodiscard]] bool has(std::string_view key) const { return node_.find(key) != nullptr; }
+  // The key is there, and its value is this one word.
+  [[nodiscard]] bool says(std::string_view key, std::string_view word) const;
   [[nodiscard]] int line() const { return line_; }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string path_of(std::string_view key) const;

@@ -295,6 +295,42 @@ Result<std::string> read_base_url(const YamlNode& node) {
   return node.scalar;
 }
 
+Result<std::string> read_endpoint(const YamlNode& node) {
+  const HostPort parts = split_host_port(node.scalar);
+  if (node.scalar.empty() || !is_host(parts.host) || !parts.has_port || !is_port(parts.port)) {
+    return refusal(node, "a host and a port belong here, as in head.example.org:51820");
+  }
+  return node.scalar;
+}
+
+Result<std::string> read_word(const YamlNode& node) {
+  if (!is_plain_text(node) || node.scalar.find_first_of(" \t") != std::string::npos) {
+    return refusal(node, "a text without blanks belongs here");
+  }
+  return node.scalar;
+}
+
+Result<Subnet> read_subnet(const YamlNode& node) {
+  const auto subnet = parse_subnet(node.scalar);
+  if (node.kind != YamlNode::Kind::kScalar || !subnet) {
+    return refusal(node, "a range of IPv4 addresses belongs here, as in 10.90.0.0/16");
+  }
+  return *subnet;
+}
+
+Result<std::vector<std::string>> read_subnets(const YamlNode& node) {
+  if (node.kind != YamlNode::Kind::kSequence || node.items.empty()) {
+    return refusal(node, "a list of address ranges belongs here, as in [192.168.10.0/24]");
+  }
+  std::vector<std::string> subnets;
+  for (const auto& item : node.items) {
+    const auto subnet = read_subnet(item);
+    if (!subnet) return subnet.error();
+    subnets.push_back(item.scalar);
+  }
+  return subnets;
+}
+
 Result<std::vector<std::string>> read_names(const YamlNode& node) {
   if (node.kind != YamlNode::Kind::kSequence || node.items.empty()) {
     return refusal(node, "a list of at least one name belongs here; without the key it means all");

@@ -42,6 +42,12 @@ namespace spillway {
 [[nodiscard]] Result<std::string> read_join_url(const YamlNode& node);
 // https, or http to this host itself: a key travels on it.
 [[nodiscard]] Result<std::string> read_base_url(const YamlNode& node);
+// "head.example.org:51820".
+[[nodiscard]] Result<std::string> read_endpoint(const YamlNode& node);
+// As in a file-system table: one word.
+[[nodiscard]] Result<std::string> read_word(const YamlNode& node);
+[[nodiscard]] Result<Subnet> read_subnet(const YamlNode& node);  // "10.90.0.0/16"
+[[nodiscard]] Result<std::vector<std::string>> read_subnets(const YamlNode& node);
 [[nodiscard]] Result<std::vector<std::string>> read_names(const YamlNode& node);  // none twice
 // Texts of at least three characters.
 [[nodiscard]] Result<std::vector<std::string>> read_phrases(const YamlNode& node);

@@ -6,6 +6,7 @@
 
 #include "core/cooldown.h"
 #include "core/gang.h"
+#include "core/vpn.h"
 #include "lib/text.h"
 
 namespace spillway {
@@ -57,7 +58,7 @@ void say_of_machine(Draft& draft,
 bool slurm_knows_address(const Machine& machine, const SlurmView* slurm) {
   if (slurm == nullptr) return false;
   const auto node = slurm->nodes.find(machine.node);
-  return node == slurm->nodes.end() || node->second.address == machine.address;
+  return node == slurm->nodes.end() || node->second.address == node_address(machine);
 }
 
 // Slurm has not asked for the node yet, or no longer wants it: a slurmd would come as a ghost.
@@ -67,8 +68,39 @@ bool is_put_off(const Machine& machine, const SlurmView* slurm) {
   return node != slurm->nodes.end() && node->second.powered_down && !node->second.powering_up;
 }
 
-Status not_yet(const std::string& why, std::chrono::seconds ask_again) {
+Error not_yet(const std::string& why, std::chrono::seconds ask_again) {
   return Error{ErrorCode::kTransient, why, ask_again};
+}
+
+// The address of the machine in its provider's network, where it tells one.
+std::string private_address_of(const Caller& caller) {
+  for (const auto& address : caller.addresses) {
+    const auto number = parse_ipv4(address);
+    if (number && is_private(*number)) return address;
+  }
+  return "";
+}
+
+bool has_key_of_another(const Draft& draft, const Machine& machine, const std::string& key) {
+  const auto& machines = draft.books().machines;
+  return std::any_of(machines.begin(), machines.end(), [&](const auto& entry) {
+    return entry.first != machine.id && entry.second.wireguard_key == key;
+  });
+}
+
+// Its key and its place in the VPN, once and for all.
+Status enter_vpn(const Draft& draft, const Caller& caller, const VpnConfig& vpn, Machine& machine) {
+  const auto& key = caller.wireguard_key;
+  if (key.empty()) return Error{ErrorCode::kInvalid, "join: the machine has no WireGuard key", {}};
+  if (machine.wireguard_key == key && !machine.tunnel_address.empty()) return {};
+  const bool is_other = !machine.wireguard_key.empty() && machine.wireguard_key != key;
+  if (is_other || has_key_of_another(draft, machine, key))
+    return Error{ErrorCode::kUnauthorized, "joined before, with another WireGuard key", {}};
+  const auto address = find_tunnel_address(draft.books(), vpn.network, machine.id);
+  if (!address) return Error{ErrorCode::kTransient, "the VPN has no address left", {}};
+  machine.wireguard_key = key;
+  machine.tunnel_address = *address;
+  return {};
 }
 
 }  // namespace
@@ -88,10 +120,20 @@ Result<Machine> find_caller(const Draft& draft, const Caller& caller) {
                {}};
 }
 
-Result<Machine> note_joined(Draft& draft, const Caller& caller) {
-  auto found = find_caller(draft, caller);
+Result<Machine> note_joined(Draft& draft,
+                            const Caller& caller,
+                            const std::optional<VpnConfig>& vpn) {
+  const auto found = find_caller(draft, caller);
   if (!found) return found.error();
-  Machine machine = *std::move(found);
+  Machine machine = *found;
+  if (vpn) {
+    if (const auto entered = enter_vpn(draft, caller, *vpn, machine); !entered)
+      return entered.error();
+  }
+  if (machine.private_address.empty()) machine.private_address = private_address_of(caller);
+  const bool is_news = machine.tunnel_address != found->tunnel_address ||
+                       machine.private_address != found->private_address;
+  if (is_news) draft.put(machine);
   // It runs, whether or not a list will ever show it running.
   if (!machine.billed_from) machine.billed_from = draft.now();
   if (draft.happen(machine, MachineEvent::kJoined)) {
@@ -100,7 +142,7 @@ Result<Machine> note_joined(Draft& draft, const Caller& caller) {
   return machine;
 }
 
-Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
+Result<Machine> note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
   auto found = find_caller(draft, caller);
   if (!found) return found.error();
   Machine machine = *std::move(found);
@@ -123,7 +165,7 @@ Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm) {
   if (!is_whole(draft, machine.lease)) {
     return not_yet("the other machines of the gang are not ready yet", kUntilGangIsWhole);
   }
-  return {};
+  return machine;
 }
 
 void fail_machine(Draft& draft, Machine machine, const std::string& why, const Timing& timing) {

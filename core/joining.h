@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Caller {
   std::int64_t lease = 0;
   std::string peer;                    // the address the call came from
   std::vector<std::string> addresses;  // what the machine says of itself
+  std::string wireguard_key = {};      // empty: it has none
 };
 
 // The machine of the caller. Errors: kTransient when the cloud has not shown the machine's address
@@ -26,13 +28,20 @@ struct Caller {
 [[nodiscard]] Result<Machine> find_caller(const Draft& draft, const Caller& caller);
 
 // The caller joins, is ready, is no good. Errors: those of find_caller. Repeats change nothing.
-[[nodiscard]] Result<Machine> note_joined(Draft& draft, const Caller& caller);
+// With a VPN a machine that joins gets a tunnel address, and its key is held for its own from then
+// on: kInvalid without a key, kUnauthorized with another one than before or one that another
+// machine has, kTransient when no address is free.
+[[nodiscard]] Result<Machine> note_joined(Draft& draft,
+                                          const Caller& caller,
+                                          const std::optional<VpnConfig>& vpn = std::nullopt);
 // The caller may start slurmd. Not before `slurm` shows its address at its node: Slurm before 23.11
 // sends a job's steps to what NodeAddr says, and starts the job once every node has registered. Nor
 // before Slurm has powered its node up, nor before every machine of its gang is ready: until then
 // the gang can still go elsewhere without Slurm noticing. Until then (or while nothing is known of
 // Slurm: nullptr) kTransient, and the draft may hold changes all the same.
-[[nodiscard]] Status note_ready(Draft& draft, const Caller& caller, const SlurmView* slurm);
+[[nodiscard]] Result<Machine> note_ready(Draft& draft,
+                                         const Caller& caller,
+                                         const SlurmView* slurm);
 [[nodiscard]] Status note_unhealthy(Draft& draft,
                                     const Caller& caller,
                                     const std::string& what,

@@ -12,6 +12,7 @@
 #include "core/reconcile.h"
 #include "core/steps.h"
 #include "core/tell.h"
+#include "core/vpn.h"
 
 namespace spillway {
 namespace {
@@ -44,8 +45,9 @@ std::set<std::string> held_nodes(const Books& books) {
 void tend_address(const Machine& machine, const Node& node, Plan& plan) {
   const bool has_joined =
       machine.state == MachineState::kJoined || machine.state == MachineState::kReady;
-  if (!has_joined || machine.address.empty() || node.address == machine.address) return;
-  plan.addresses.push_back({machine.node, machine.address});
+  const auto& address = node_address(machine);
+  if (!has_joined || address.empty() || node.address == address) return;
+  plan.addresses.push_back({machine.node, address});
 }
 
 // Once: the first reason tells most.

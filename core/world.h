@@ -97,6 +97,18 @@ struct Partition {
   bool up = true;
 };
 
+struct SlurmctldHost {
+  std::string name;
+  std::string address;  // the name again, unless slurm.conf says otherwise
+};
+
+// Where slurmctld runs: the primary one first.
+struct Controllers {
+  std::string version;  // "24.11.5"; empty when it is not known
+  std::vector<SlurmctldHost> hosts;
+  int port = 6817;
+};
+
 // One reading of Slurm. Absent from the world when slurmctld does not answer: then nothing is
 // concluded.
 struct SlurmView {
@@ -104,6 +116,7 @@ struct SlurmView {
   std::map<std::uint32_t, Job> jobs;
   std::map<std::string, Node> nodes;
   std::map<std::string, Partition> partitions;
+  Controllers controllers;
 };
 
 }  // namespace spillway

@@ -123,8 +123,9 @@ collect_facts() {
   memory_mib=$(awk '/^MemTotal:/ { printf "%d", $2 / 1024 }' /proc/meminfo)
   facts=$(printf '{"addresses":[%s],"hostname":"%s","gpus":%d,"gpu_model":"%s",' \
     "$addresses" "$(clean "$(uname -n)")" "$gpus" "$(clean "$gpu_model")")
-  facts=$facts$(printf '"infiniband_ports":%d,"infiniband_gbps":%d,"memory_mib":%d,"cpus":%d}' \
+  facts=$facts$(printf '"infiniband_ports":%d,"infiniband_gbps":%d,"memory_mib":%d,"cpus":%d,' \
     "$ports" "${slowest_port:-0}" "$memory_mib" "$(nproc)")
+  facts="$facts\"os\":\"\",\"wireguard_key\":\"\"}"
   say "facts: $facts"
 }
 

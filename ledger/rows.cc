@@ -26,8 +26,9 @@ constexpr const char* kSaveLease =
 constexpr const char* kSaveMachine =
     "INSERT OR REPLACE INTO machine"
     " (id, lease, node, state, state_since, call, provider_id, address, unwanted, misses,"
-    "  ordered_at, not_before, release_asked_at, releases_asked, billed_from, billed_to, reason)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "  ordered_at, not_before, release_asked_at, releases_asked, billed_from, billed_to, reason,"
+    "  private_address, wireguard_key, tunnel_address)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr const char* kSavePermission =
     "INSERT OR REPLACE INTO permission"
@@ -103,7 +104,8 @@ const char* const kSelectLease = LEASE_COLUMNS " WHERE id = ?";
 // The final states are those of core/machine.cc; a test compares.
 const char* const kSelectOpenMachines =
     "SELECT id, lease, node, state, state_since, call, provider_id, address, unwanted, misses,"
-    "  ordered_at, not_before, release_asked_at, releases_asked, billed_from, billed_to, reason"
+    "  ordered_at, not_before, release_asked_at, releases_asked, billed_from, billed_to, reason,"
+    "  private_address, wireguard_key, tunnel_address"
     " FROM machine WHERE state NOT IN ('gone', 'refused')"
     "  OR lease IN (SELECT id FROM lease WHERE ended_at IS NULL) ORDER BY id";
 
@@ -183,7 +185,10 @@ Status save_row(Database& database, const Machine& machine) {
             machine.releases_asked,
             machine.billed_from,
             machine.billed_to,
-            machine.reason)
+            machine.reason,
+            machine.private_address,
+            machine.wireguard_key,
+            machine.tunnel_address)
       .run();
 }
 
@@ -291,6 +296,9 @@ std::optional<Machine> read_machine(Query& row) {
   machine.billed_from = row.optional_time();
   machine.billed_to = row.optional_time();
   machine.reason = row.text();
+  machine.private_address = row.text();
+  machine.wireguard_key = row.text();
+  machine.tunnel_address = row.text();
   return machine;
 }
 

@@ -164,7 +164,14 @@ CREATE TABLE alert (
 ) STRICT;
 )sql";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+// Where a machine is in the networks that it shares with others.
+constexpr const char* kVersion6 = R"sql(
+ALTER TABLE machine ADD COLUMN private_address TEXT NOT NULL DEFAULT '';
+ALTER TABLE machine ADD COLUMN wireguard_key   TEXT NOT NULL DEFAULT '';
+ALTER TABLE machine ADD COLUMN tunnel_address  TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 
 Result<std::int64_t> version_of(Database& database) {
   return database.number("PRAGMA user_version");

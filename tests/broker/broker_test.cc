@@ -333,7 +333,7 @@ static void a_machine_joins_with_its_leases_token_and_no_other(void**) {
   const auto joined = stage.broker->join(token, "198.51.100.1", facts);
   assert_true(static_cast<bool>(joined));
   assert_string_equal(joined->node.c_str(), "h100-001");
-  assert_int_equal(joined->gpus, 8);
+  assert_int_equal(joined->shape.gpus, 8);
   const auto again = stage.broker->join(token, "198.51.100.1", facts);
   assert_true(again && again->node == joined->node);
   // Not before slurmctld knows its address, or a job that starts at once does not find it.
@@ -411,7 +411,8 @@ static void an_unhealthy_machine_is_given_back_and_its_offer_left(void**) {
   stage.turn();
   const auto token = stage.tokens.make(call.lease);
   assert_true(static_cast<bool>(stage.broker->join(token, "198.51.100.1", {})));
-  assert_true(static_cast<bool>(stage.broker->unhealthy(token, "198.51.100.1", "gpus: 7 of 8")));
+  assert_true(
+      static_cast<bool>(stage.broker->unhealthy(token, "198.51.100.1", "gpus: 7 of 8", "")));
   const auto dispatch = stage.turn();
   assert_int_equal(dispatch.releases.size(), 1);
   assert_false(static_cast<bool>(stage.broker->admit(token)));

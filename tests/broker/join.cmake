@@ -4,6 +4,8 @@ spillway_test(broker.user_data LINKS spillway_join)
 spillway_test(broker.join_endpoints LINKS spillway_join)
 spillway_test(broker.join_facts LINKS spillway_join)
 spillway_test(broker.join_identity LINKS spillway_join)
+spillway_test(broker.join_answers LINKS spillway_broker)
+spillway_test(broker.wireguard_identity LINKS spillway_join)
 spillway_test(broker.join_service LINKS spillway_join OpenSSL::SSL)
 
 spillway_program(join_test_service SOURCES join_test_service.cc LINKS spillway_join)

@@ -18,7 +18,8 @@ class FakeDesk final : public JoinDesk {
       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
   // Set before use, or between calls.
-  JoinReply reply{"h100-001", "hpc1", 8, {"head:6817"}};
+  JoinReply reply = some_reply();
+  ReadyReply ready_reply;
   std::optional<Error> next_error;  // for the next `errors` calls of join
   int errors = 0;
   std::optional<Error> complaint_error;  // for ready and unhealthy
@@ -43,16 +44,21 @@ class FakeDesk final : public JoinDesk {
     return reply;
   }
 
-  Status ready(const Secret& token, const std::string& peer) override {
+  Result<ReadyReply> ready(const Secret& token, const std::string& peer) override {
     const std::lock_guard lock(mutex_);
     calls_.push_back("ready " + peer);
     if (complaint_error) return *complaint_error;
-    return judge(token);
+    if (const auto judged = judge(token); !judged) return judged.error();
+    return ready_reply;
   }
 
-  Status unhealthy(const Secret& token, const std::string& peer, const std::string& what) override {
+  Status unhealthy(const Secret& token,
+                   const std::string& peer,
+                   const std::string& what,
+                   const std::string& log) override {
     const std::lock_guard lock(mutex_);
     calls_.push_back("unhealthy " + peer + " " + what);
+    log_ = log;
     if (complaint_error) return *complaint_error;
     return judge(token);
   }
@@ -72,12 +78,26 @@ class FakeDesk final : public JoinDesk {
       found += call.starts_with(beginning) ? 1 : 0;
     return found;
   }
+  // What the last machine that was no good told of itself.
+  [[nodiscard]] std::string log() {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
   [[nodiscard]] JoinFacts facts() {
     const std::lock_guard lock(mutex_);
     return facts_;
   }
 
  private:
+  static JoinReply some_reply() {
+    JoinReply reply;
+    reply.node = "h100-001";
+    reply.cluster = "hpc1";
+    reply.shape.gpus = 8;
+    reply.slurmctld = {"head:6817"};
+    return reply;
+  }
+
   static Status judge(const Secret& token) {
     if (token.reveal() == kToken) return {};
     return Error{ErrorCode::kUnauthorized, "unknown token", {}};
@@ -86,6 +106,7 @@ class FakeDesk final : public JoinDesk {
   std::mutex mutex_;
   std::vector<std::string> calls_;
   JoinFacts facts_;
+  std::string log_;
 };
 
 }  // namespace spillway

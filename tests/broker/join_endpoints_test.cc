@@ -16,12 +16,18 @@ namespace {
 const std::string kGoodBody =
     R"({"addresses":["127.77.0.5","2001:db8::5"],"hostname":"ip-10-0-0-5","gpus":8,)"
     R"("gpu_model":"NVIDIA H100 80GB HBM3","infiniband_ports":8,"infiniband_gbps":400,)"
-    R"("memory_mib":1843200,"cpus":208})";
+    R"("memory_mib":1843200,"cpus":208,"os":"ubuntu-24.04","wireguard_key":""})";
 
 // A folder with one file to deliver, a desk, and endpoints on a clock that stands still.
 struct Service {
   explicit Service(std::vector<DeliveredFile> deliver = {})
-      : endpoints(std::move(deliver), "#!/bin/sh\n:\n", desk, clock) {}
+      : endpoints(delivering(std::move(deliver)), "#!/bin/sh\n:\n", desk, clock) {}
+  static JoinConfig delivering(std::vector<DeliveredFile> deliver) {
+    JoinConfig config;
+    config.deliver = std::move(deliver);
+    config.mounts = {{"head:/home", "/home", "nfs4", ""}};
+    return config;
+  }
   ManualClock clock{from_unix_seconds(1'764'000'000)};
   FakeDesk desk;
   JoinEndpoints endpoints;
@@ -149,9 +155,13 @@ static void join_answers_with_node_and_files(void**) {
   assert_int_equal(answer.status, 200);
   assert_string_equal(answer.content_type.c_str(), "application/json");
   assert_string_equal(answer.body.c_str(),
-                      R"({"node":"h100-001","cluster":"hpc1","gpus":8,"files":[{)"
+                      R"({"node":"h100-001","cluster":"hpc1","slurm":"","gpu":"","gpus":8,)"
+                      R"("cpus":0,"memory_mib":0,"disk_mib":0,"infiniband_ports":0,)"
+                      R"("infiniband_gbps":0,"bandwidth_gbps":0,"slurmctld":["head:6817"],)"
+                      R"("hosts":[],"mounts":[{"type":"nfs4","options":"",)"
+                      R"("what":"head:/home","where":"/home"}],"files":[{)"
                       R"("to":"/etc/munge/munge.key","mode":"0400","owner":"munge",)"
-                      R"("base64":"awD/"}],"slurmctld":["head:6817"]})"
+                      R"("base64":"awD/"}]})"
                       "\n");
   assert_int_equal(service.desk.count("join 203.0.113.7"), 1);
   assert_int_equal(service.desk.facts().gpus, 8);
@@ -168,9 +178,30 @@ static void join_answers_in_lines_when_asked(void**) {
   const auto answer = service.endpoints.answer(request);
   assert_string_equal(answer.content_type.c_str(), "text/plain");
   assert_string_equal(answer.body.c_str(),
-                      "node h100-001\ncluster hpc1\ngpus 8\nslurmctld head:6817\n"
+                      "node h100-001\ncluster hpc1\ngpus 8\ncpus 0\nmemory_mib 0\n"
+                      "disk_mib 0\ninfiniband_ports 0\ninfiniband_gbps 0\nbandwidth_gbps 0\n"
+                      "slurmctld head:6817\nmount nfs4 - head:/home /home\n"
                       "file 0644 root - /etc/none\n"
                       "file 0644 slurm YT1iCg== /etc/my slurm/slurm.conf\n");
+}
+
+static void a_tunnel_and_hosts_are_lines(void**) {
+  Service service;
+  auto& reply = service.desk.reply;
+  reply.slurm_release = "24.11";
+  reply.shape = {"h100", 8, 96, 921'600, true, 10'240, 8, 400, 300};
+  reply.hosts = {{"10.90.0.1", "head"}};
+  reply.tunnel = Tunnel{"10.90.0.7/16",
+                        {"KEY=", "head.example.org:51820", {"10.90.0.0/16", "192.168.10.0/24"}}};
+  JoinRequest request = make_request("POST", "/v1/join", kGoodBody);
+  set_header(request, "accept", "text/plain");
+  assert_string_equal(service.endpoints.answer(request).body.c_str(),
+                      "node h100-001\ncluster hpc1\nslurm 24.11\ngpu h100\ngpus 8\ncpus 96\n"
+                      "memory_mib 921600\ndisk_mib 10240\ninfiniband_ports 8\n"
+                      "infiniband_gbps 400\nbandwidth_gbps 300\nslurmctld head:6817\n"
+                      "host 10.90.0.1 head\ntunnel 10.90.0.7/16\n"
+                      "peer KEY= head.example.org:51820 10.90.0.0/16,192.168.10.0/24\n"
+                      "mount nfs4 - head:/home /home\n");
 }
 
 static void delivered_files_are_read_anew_at_each_join(void**) {
@@ -258,6 +289,18 @@ static void ready_reaches_the_desk(void**) {
   assert_int_equal(service.desk.count("ready 203.0.113.7"), 1);
 }
 
+static void ready_tells_the_neighbours_and_the_partner(void**) {
+  Service service;
+  service.desk.ready_reply = {{{"KEY=", "10.0.2.101:51820", {"10.90.0.8/32"}}},
+                              PairTest{TestRole::kCall, "10.90.0.8"}};
+  JoinRequest request = make_request("POST", "/v1/ready", "{}");
+  set_header(request, "accept", "text/plain");
+  const auto answer = service.endpoints.answer(request);
+  assert_int_equal(answer.status, 200);
+  assert_string_equal(answer.body.c_str(),
+                      "peer KEY= 10.0.2.101:51820 10.90.0.8/32\ntest call 10.90.0.8\n");
+}
+
 static void ready_of_a_stranger_is_refused(void**) {
   Service service;
   service.desk.complaint_error = Error{ErrorCode::kUnauthorized, "lease is over", {}};
@@ -270,6 +313,18 @@ static void complaints_reach_the_desk_on_one_line(void**) {
       make_request("POST", "/v1/unhealthy", R"({"what":"gpus: 7 of 8\n\u001b[2J"})");
   assert_int_equal(service.endpoints.answer(request).status, 204);
   assert_int_equal(service.desk.count("unhealthy 203.0.113.7 gpus: 7 of 8  [2J"), 1);
+}
+
+static void the_end_of_a_long_log_comes_with_a_complaint(void**) {
+  Service service;
+  const auto body =
+      R"({"what":"gpus","log":"first\n)" + std::string(4'000, 'x') + R"(\n\n\u001b[2J last\n"})";
+  const auto request = make_request("POST", "/v1/unhealthy", body);
+  assert_int_equal(service.endpoints.answer(request).status, 204);
+  const auto log = service.desk.log();
+  assert_true(log.size() < 1'000);
+  assert_true(log.find("first") == std::string::npos);
+  assert_true(log.ends_with("x\n [2J last") || log.ends_with("...\n [2J last"));
 }
 
 static void complaints_without_words_are_refused(void**) {
@@ -326,6 +381,7 @@ int main() {
       cmocka_unit_test(bootstrap_goes_to_holders_of_a_token_only),
       cmocka_unit_test(join_answers_with_node_and_files),
       cmocka_unit_test(join_answers_in_lines_when_asked),
+      cmocka_unit_test(a_tunnel_and_hosts_are_lines),
       cmocka_unit_test(delivered_files_are_read_anew_at_each_join),
       cmocka_unit_test(errors_of_the_desk_become_final_or_not),
       cmocka_unit_test(retry_after_is_what_the_desk_says),
@@ -333,8 +389,10 @@ int main() {
       cmocka_unit_test(strangers_get_no_files),
       cmocka_unit_test(body_longer_than_its_length_said_is_refused),
       cmocka_unit_test(ready_reaches_the_desk),
+      cmocka_unit_test(ready_tells_the_neighbours_and_the_partner),
       cmocka_unit_test(ready_of_a_stranger_is_refused),
       cmocka_unit_test(complaints_reach_the_desk_on_one_line),
+      cmocka_unit_test(the_end_of_a_long_log_comes_with_a_complaint),
       cmocka_unit_test(complaints_without_words_are_refused),
       cmocka_unit_test(refusals_of_one_peer_are_noted_a_few_times),
       cmocka_unit_test(refusals_of_many_peers_are_noted_up_to_a_limit),

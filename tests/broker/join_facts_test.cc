@@ -12,7 +12,7 @@ namespace {
 const std::string kGoodBody =
     R"({"addresses":["127.77.0.5","2001:db8::5"],"hostname":"ip-10-0-0-5","gpus":8,)"
     R"("gpu_model":"NVIDIA H100 80GB HBM3","infiniband_ports":8,"infiniband_gbps":400,)"
-    R"("memory_mib":1843200,"cpus":208})";
+    R"("memory_mib":1843200,"cpus":208,"os":"ubuntu-24.04","wireguard_key":""})";
 
 // The good body with the text of one member replaced, or the member removed when `value` is empty.
 std::string with_member(const char* member, const std::string& value) {
@@ -59,6 +59,9 @@ static void odd_but_true_facts_are_accepted(void**) {
       {"cpus", "1"},
       {"gpus", "8,\"later\":{\"x\":[]}"},
       {"hostname", "\"A_b.c-9\""},
+      {"os", "\"\""},
+      {"os", "\"debian-12\""},
+      {"wireguard_key", "\"xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\""},
   };
   for (const auto& [member, value] : cases) {
     const auto facts = parse_join_facts(with_member(member, value));
@@ -112,6 +115,18 @@ static void wrong_facts_are_refused_by_name(void**) {
       {"cpus", ""},
       {"cpus", "0"},
       {"cpus", "[2]"},
+      {"os", ""},
+      {"os", "\"Ubuntu 24.04\""},
+      {"os", "\"../etc\""},
+      {"os", "\"a-system-whose-name-is-longer-than-any-one-s\""},
+      {"os", "24"},
+      {"wireguard_key", ""},
+      {"wireguard_key", "null"},
+      {"wireguard_key", "\"xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8D=\""},
+      {"wireguard_key", "\"xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dgg=\""},
+      {"wireguard_key", "\"xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dh=\""},
+      {"wireguard_key", "\"xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8D==\""},
+      {"wireguard_key", "\"xTIBA5rboUvnH4htodjb6e697Q\\nERt1NAB4mZqp8Dg=\""},
   };
   for (const auto& [member, value] : cases) {
     const auto facts = parse_join_facts(with_member(member, value));

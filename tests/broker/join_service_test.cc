@@ -47,8 +47,7 @@ struct Fixture {
   Fixture& operator=(const Fixture&) = delete;
 
   void start(const TlsServerLimits& limits = {}) {
-    auto endpoints =
-        std::make_unique<JoinEndpoints>(std::vector<DeliveredFile>{}, "echo hello\n", desk, clock);
+    auto endpoints = std::make_unique<JoinEndpoints>(JoinConfig{}, "echo hello\n", desk, clock);
     auto started = start_tls_server("127.0.0.1:0", identity.pem_file, limits, std::move(endpoints));
     assert_true(static_cast<bool>(started));
     service = std::move(*started);
@@ -201,10 +200,13 @@ static void a_whole_join_passes(void**) {
       run_curl(pinned(fixture.identity) + fixture.url() +
                "/v1/join -H 'Content-Type: application/json' --data-raw "
                R"('{"addresses":["127.77.0.5"],"hostname":"h","gpus":8,"gpu_model":"H100",)"
-               R"("infiniband_ports":0,"infiniband_gbps":0,"memory_mib":1,"cpus":2}')");
+               R"("infiniband_ports":0,"infiniband_gbps":0,"memory_mib":1,"cpus":2,)"
+               R"("os":"","wireguard_key":""}')");
   assert_string_equal(
       result.output.c_str(),
-      R"({"node":"h100-001","cluster":"hpc1","gpus":8,"files":[],"slurmctld":["head:6817"]})"
+      R"({"node":"h100-001","cluster":"hpc1","slurm":"","gpu":"","gpus":8,"cpus":0,)"
+      R"("memory_mib":0,"disk_mib":0,"infiniband_ports":0,"infiniband_gbps":0,)"
+      R"("bandwidth_gbps":0,"slurmctld":["head:6817"],"hosts":[],"mounts":[],"files":[]})"
       "\n200");
   assert_int_equal(fixture.desk.count("join 127.0.0.1"), 1);
 }

@@ -41,13 +41,20 @@ class TellingDesk final : public JoinDesk {
          std::to_string(facts.infiniband_ports) + "x" + std::to_string(facts.infiniband_gbps));
     return fake.join(token, peer, facts);
   }
-  Status ready(const Secret& token, const std::string& peer) override {
+  Result<ReadyReply> ready(const Secret& token, const std::string& peer) override {
     tell("ready");
     return fake.ready(token, peer);
   }
-  Status unhealthy(const Secret& token, const std::string& peer, const std::string& what) override {
+  Status unhealthy(const Secret& token,
+                   const std::string& peer,
+                   const std::string& what,
+                   const std::string& log) override {
     tell("unhealthy " + what);
-    return fake.unhealthy(token, peer, what);
+    if (!log.empty()) {
+      for (const auto line : split(log, '\n'))
+        tell("log " + std::string(line));
+    }
+    return fake.unhealthy(token, peer, what, log);
   }
   void note_refusal(const std::string& peer, const std::string& why) override {
     tell("refusal " + why);
@@ -65,7 +72,7 @@ bool read_argument(const std::vector<std::string>& arguments,
   const std::string& name = arguments[at];
   const auto number = [&] { return std::stoi(arguments.at(++at)); };
   if (name == "--gpus") {
-    desk.reply.gpus = number();
+    desk.reply.shape.gpus = number();
   } else if (name == "--not-known") {
     desk.errors = number();
     desk.next_error = Error{ErrorCode::kTransient, "not known yet", std::chrono::seconds(1)};

@@ -115,7 +115,8 @@ std::optional<Result<JoinReply>> HeadNode::join(const Secret& token, const std::
 
 std::optional<Status> HeadNode::ready(const Secret& token, const std::string& address) {
   if (!broker_) return std::nullopt;
-  auto answer = broker_->ready(token, address);
+  const auto ready = broker_->ready(token, address);
+  const auto answer = ready ? Status() : Status(ready.error());
   if (!survived()) return std::nullopt;
   wake();
   return answer;
@@ -123,7 +124,7 @@ std::optional<Status> HeadNode::ready(const Secret& token, const std::string& ad
 
 std::optional<Status> HeadNode::unhealthy(const Secret& token, const std::string& address) {
   if (!broker_) return std::nullopt;
-  auto answer = broker_->unhealthy(token, address, "gpus: 7 of 8");
+  auto answer = broker_->unhealthy(token, address, "gpus: 7 of 8", "");
   if (!survived()) return std::nullopt;
   wake();
   return answer;

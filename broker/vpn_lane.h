@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The VPN's lane: gives the head's interface its peers, in a thread of its own.
+#pragma once
+
+#include <string>
+
+#include "broker/wireguard.h"
+#include "broker/worker.h"
+
+namespace spillway {
+
+class VpnLane {
+ public:
+  explicit VpnLane(WireGuard wireguard) : wireguard_(std::move(wireguard)) {}
+
+  void start();
+  // The peers from now on; see WireGuard::apply. A failure is logged when it begins and when it is
+  // over: the broker says the peers again before long.
+  void set_peers(std::string peers);
+  void stop() { worker_.stop(); }
+
+ private:
+  void apply(const std::string& peers);
+
+  WireGuard wireguard_;
+  std::string trouble_;
+  Worker worker_;  // last: its thread uses the others
+};
+
+}  // namespace spillway

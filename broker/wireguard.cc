@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "broker/wireguard.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "core/vpn.h"
+#include "lib/descriptor.h"
+#include "lib/file.h"
+#include "lib/process.h"
+
+namespace spillway {
+namespace {
+
+// What is left of 1,500 bytes under WireGuard's headers, on IPv6 too.
+constexpr const char* kMtu = "1420";
+
+Status done(const Result<std::string>& ran) {
+  return ran ? Status() : Status(ran.error().within("vpn"));
+}
+
+std::string port_of(const std::string& endpoint) {
+  return endpoint.substr(endpoint.rfind(':') + 1);
+}
+
+// Machines of different leases reach each other through the head.
+Status forward(const std::string& interface) {
+  const auto path = "/proc/sys/net/ipv4/conf/" + interface + "/forwarding";
+  const auto file = open_file(path, O_WRONLY);
+  if (!file.is_open() || write(file.number(), "1", 1) != 1) return file_error(path, errno);
+  return {};
+}
+
+}  // namespace
+
+WireGuard::WireGuard(VpnConfig config, WireGuardIdentity identity, std::string config_file)
+    : config_(std::move(config)),
+      identity_(std::move(identity)),
+      config_file_(std::move(config_file)) {}
+
+Status WireGuard::make_interface() const {
+  const auto& name = config_.interface;
+  if (run_program({"ip", "link", "show", "dev", name})) return {};
+  if (run_program({"ip", "link", "add", "dev", name, "type", "wireguard"})) return {};
+  return done(run_program({"wireguard-go", name}));
+}
+
+Status WireGuard::set_up_interface() const {
+  const auto& name = config_.interface;
+  const auto address =
+      head_tunnel_address(config_.network) + "/" + std::to_string(config_.network.prefix);
+  if (auto set = done(run_program({"ip", "address", "replace", address, "dev", name})); !set)
+    return set;
+  if (auto set = done(run_program({"ip", "link", "set", "dev", name, "mtu", kMtu, "up"})); !set)
+    return set;
+  return forward(name);
+}
+
+Status WireGuard::apply(const std::string& peers) const {
+  if (auto made = make_interface(); !made) return made;
+  const auto text = "[Interface]\nPrivateKey = " + identity_.private_key +
+                    "\nListenPort = " + port_of(config_.endpoint) + "\n" + peers;
+  if (auto written = write_file_atomically(config_file_, text, 0600); !written) return written;
+  // Peers that stay keep their sessions.
+  if (auto set = done(run_program({"wg", "syncconf", config_.interface, config_file_})); !set)
+    return set;
+  return set_up_interface();
+}
+
+}  // namespace spillway
