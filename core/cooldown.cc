@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kMostDoublings = 20;
-constexpr int kFailuresBelieved = 3;  // in a row: then it is the offer, not the machine
+constexpr int kFailuresBelieved = 3;
 constexpr std::size_t kLongestReason = 300;
 
 // FNV-1a: the same on every machine and release, unlike std::hash.
@@ -116,6 +116,11 @@ Cooldown note_boot_failure(Draft& draft,
       next_cooldown_after_failure(find_row(draft, offer), offer, why, timing, draft.now());
   draft.put(cooldown);
   return cooldown;
+}
+
+bool keeps_failing(const std::map<OfferId, Cooldown>& cooldowns, const OfferId& offer) {
+  const auto found = cooldowns.find(offer);
+  return found != cooldowns.end() && found->second.failures >= kFailuresBelieved;
 }
 
 void note_order_success(Draft& draft, const OfferId& offer) {

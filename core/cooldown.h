@@ -46,6 +46,10 @@ Cooldown note_boot_failure(Draft& draft,
                            const std::string& why,
                            const Timing& timing);
 
+// So many machines in a row did not come up that it is the offer, not the machine.
+[[nodiscard]] bool keeps_failing(const std::map<OfferId, Cooldown>& cooldowns,
+                                 const OfferId& offer);
+
 // An order was taken whole: the refusals are over, the account's too. A machine is ready: the
 // failures are over.
 void note_order_success(Draft& draft, const OfferId& offer);

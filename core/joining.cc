@@ -103,6 +103,30 @@ Status enter_vpn(const Draft& draft, const Caller& caller, const VpnConfig& vpn,
   return {};
 }
 
+// Another machine of the same offer may take its place: once for each node, and not where all
+// machines of a gang have to come by one order, to be on one fabric.
+bool may_be_replaced(const Draft& draft, const Lease& lease, const Machine& machine) {
+  const auto machines = draft.machines_of(lease.id);
+  if (!lease.outcome.empty() || is_whole(draft, lease.id)) return false;
+  if (lease.offer.fabric == "infiniband" && machines.size() > 1) return false;
+  if (keeps_failing(draft.books().cooldowns, lease.offer)) return false;
+  return std::none_of(machines.begin(), machines.end(), [&](const Machine& other) {
+    return other.id != machine.id && other.node == machine.node;
+  });
+}
+
+// The others of its gang wait for it.
+void replace_machine(Draft& draft, Machine machine, const std::string& why) {
+  say_of_machine(draft, machine, "unhealthy", why);
+  say_of_machine(draft, machine, "replaced", "another machine of the same offer, after: " + why);
+  machine.reason = why;
+  draft.happen(machine, MachineEvent::kUnhealthy);
+  Machine next;
+  next.lease = machine.lease;
+  next.node = machine.node;
+  draft.add_machine(next);
+}
+
 }  // namespace
 
 Result<Machine> find_caller(const Draft& draft, const Caller& caller) {
@@ -188,7 +212,14 @@ Status note_unhealthy(Draft& draft,
                       const Timing& timing) {
   auto found = find_caller(draft, caller);
   if (!found) return found.error();
-  fail_machine(draft, *found, "machine unhealthy: " + printable(what, kLongestWords), timing);
+  const auto why = "machine unhealthy: " + printable(what, kLongestWords);
+  const auto* lease = draft.find_lease(found->lease);
+  if (lease == nullptr || !may_be_replaced(draft, *lease, *found)) {
+    fail_machine(draft, *found, why, timing);
+    return {};
+  }
+  note_boot_failure(draft, lease->offer, why, timing);
+  replace_machine(draft, *found, why);
   return {};
 }
 

@@ -139,15 +139,63 @@ static void a_node_that_slurm_took_back_is_not_wanted_elsewhere(void**) {
   }
 }
 
-static void one_machine_that_does_not_come_up_moves_the_whole_gang(void**) {
-  FourNodes world(4);
+// A gang of four of which one machine, and then the one in its place, has been found to be no good
+// `failures` times.
+static Plan fail_second_machine(FourNodes& world, int failures) {
   world.take(world.order());
   world.show_all();
   world.turn();
   for (const auto* name : {"h100-001", "h100-002"})
     world.join(name);
-  world.fail_on("h100-002");
-  const auto plan = world.turn();
+  for (int i = 0; i < failures; ++i) {
+    if (i > 0) {
+      world.take(world.last.orders.at(0));
+      world.show_all();
+      world.turn();
+      world.join("h100-002");
+    }
+    world.fail_on("h100-002");
+    world.last = world.turn();
+    const auto plan = world.last;
+    if (i + 1 == failures) return plan;
+    world.end_released(plan);
+  }
+  return {};
+}
+
+static void a_machine_that_is_no_good_is_replaced_at_the_same_offer(void**) {
+  FourNodes world(4);
+  const auto plan = fail_second_machine(world, 1);
+  assert_int_equal(plan.releases.at(0).ids.size(), 1);
+  assert_true(plan.orders.empty());  // its node is not free yet
+  assert_true(plan.send_backs.empty());
+  world.end_released(plan);
+  assert_string_equal(world.nodes_of(world.last.orders.at(0)).c_str(), "h100-002");
+  assert_string_equal(world.last.orders[0].provider.c_str(), "lambda");
+  assert_int_equal(world.books.leases.size(), 1);
+  assert_int_equal(world.books.cooldowns.begin()->second.failures, 1);
+  // The others have waited for it.
+  world.take(world.last.orders[0]);
+  world.show_all();
+  world.turn();
+  world.join("h100-002");
+  for (const auto* name : {"h100-003", "h100-004"})
+    world.join(name);
+  for (const auto* name : {"h100-001", "h100-002", "h100-003"})
+    assert_false(world.ready(name));
+  assert_true(world.ready("h100-004"));
+}
+
+static void a_gang_on_a_fabric_is_replaced_as_a_whole(void**) {
+  FourNodes world(4);
+  world.books.leases.at(world.order().lease).offer.fabric = "infiniband";
+  const auto plan = fail_second_machine(world, 1);
+  assert_int_equal(plan.releases.at(0).ids.size(), 4);
+}
+
+static void a_second_bad_machine_moves_the_whole_gang(void**) {
+  FourNodes world(4);
+  const auto plan = fail_second_machine(world, 2);
   assert_int_equal(plan.releases.at(0).ids.size(), 4);
   assert_true(plan.orders.empty());  // no node is free yet
   world.end_released(plan);
@@ -245,7 +293,9 @@ int main() {
       cmocka_unit_test(a_call_without_an_answer_is_not_doubled_when_its_gang_moves),
       cmocka_unit_test(a_cloud_that_does_not_take_the_call_is_left_in_the_end),
       cmocka_unit_test(a_node_that_slurm_took_back_is_not_wanted_elsewhere),
-      cmocka_unit_test(one_machine_that_does_not_come_up_moves_the_whole_gang),
+      cmocka_unit_test(a_machine_that_is_no_good_is_replaced_at_the_same_offer),
+      cmocka_unit_test(a_gang_on_a_fabric_is_replaced_as_a_whole),
+      cmocka_unit_test(a_second_bad_machine_moves_the_whole_gang),
       cmocka_unit_test(the_list_that_shows_a_bad_machine_does_not_revive_its_gang),
       cmocka_unit_test(a_machine_that_its_cloud_ends_at_boot_moves_its_gang),
       cmocka_unit_test(slurmd_waits_until_the_whole_gang_is_ready),
