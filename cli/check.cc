@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "cli/table.h"
 #include "lib/file.h"
+#include "lib/process.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 
@@ -74,6 +76,7 @@ HostLook look_at_this_host() {
   };
   look.readable = [](const std::string& path) { return look_for_access(path, R_OK); };
   look.writable = [](const std::string& path) { return look_for_access(path, W_OK | X_OK); };
+  look.program = [](const std::string& name) { return !find_program(name).empty(); };
   return look;
 }
 
@@ -133,15 +136,39 @@ std::vector<CheckLine> check_files(const Config& config, const HostLook& look) {
     const auto status = look.readable(file.from);
     if (!status) fail(status.error().message + ": machines need it as " + file.to);
   }
+  for (const auto& [os, archive] : config.join.archives) {
+    const auto status = look.readable(archive);
+    if (!status) fail(status.error().message + ": machines of " + os + " get Slurm from it");
+  }
   add_folders(config, look, lines);
   if (lines.empty()) {
-    const auto files = config.providers.size() + config.join.deliver.size();
+    const auto files =
+        config.providers.size() + config.join.deliver.size() + config.join.archives.size();
     lines.push_back({CheckLevel::kOk,
                      "files",
                      counted(static_cast<std::int64_t>(files), "file") +
                          " in place; keys are private; ledger and decisions can be written"});
   }
   return lines;
+}
+
+std::vector<CheckLine> check_vpn(const Config& config, const HostLook& look) {
+  if (!config.vpn) return {};
+  std::vector<CheckLine> lines;
+  const std::pair<const char*, const char*> programs[] = {{"ip", "iproute2"},
+                                                          {"wg", "wireguard-tools"}};
+  for (const auto& [program, package] : programs) {
+    if (look.program(program)) continue;
+    lines.push_back({CheckLevel::kFailure,
+                     "vpn",
+                     std::string(program) + " is not installed: install the package " + package});
+  }
+  if (!lines.empty()) return lines;
+  const auto port = config.vpn->endpoint.substr(config.vpn->endpoint.rfind(':') + 1);
+  return {{CheckLevel::kOk,
+           "vpn",
+           format_subnet(config.vpn->network) + " on " + config.vpn->interface +
+               "; machines call UDP port " + port + " of this host"}};
 }
 
 std::vector<CheckLine> check_slurm(const std::vector<FitFinding>& findings) {

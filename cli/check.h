@@ -32,12 +32,15 @@ struct HostLook {
   std::function<Status(const std::string& path)> secret;    // a private file of one line
   std::function<Status(const std::string& path)> readable;  // a file that can be read
   std::function<Status(const std::string& path)> writable;  // a folder that files can be made in
+  std::function<bool(const std::string& name)> program;     // is it installed?
 };
 [[nodiscard]] HostLook look_at_this_host();
 
 [[nodiscard]] std::vector<CheckLine> check_config(const Config& config);
 [[nodiscard]] std::vector<CheckLine> check_catalog(const Result<Catalog>& catalog, TimePoint now);
 [[nodiscard]] std::vector<CheckLine> check_files(const Config& config, const HostLook& look);
+// Of the VPN, where there is one.
+[[nodiscard]] std::vector<CheckLine> check_vpn(const Config& config, const HostLook& look);
 [[nodiscard]] std::vector<CheckLine> check_slurm(const std::vector<FitFinding>& findings);
 // What the driver finds about the account, or why it cannot, with the cure.
 [[nodiscard]] std::vector<CheckLine> check_account(

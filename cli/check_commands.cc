@@ -58,6 +58,7 @@ Lines check_host(const Config& config) {
   append(lines, check_drivers(config));
   append(lines, check_catalog(read_catalog(config), SystemClock().now()));
   append(lines, check_files(config, look_at_this_host()));
+  append(lines, check_vpn(config, look_at_this_host()));
   return lines;
 }
 

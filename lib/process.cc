@@ -25,19 +25,6 @@ using Steady = std::chrono::steady_clock;
 constexpr std::size_t kOutputLimit = std::size_t{64} << 10U;
 constexpr std::size_t kLongestLine = 200;
 
-// An ordinary PATH lacks the folders that hold ip(8) and wg(8).
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* own = std::getenv("PATH");
-  const auto path =
-      std::string(own == nullptr ? "" : own) + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
-  for (const auto folder : split(path, ':')) {
-    const auto file = std::string(folder) + "/" + name;
-    if (!folder.empty() && access(file.c_str(), X_OK) == 0) return file;
-  }
-  return "";
-}
-
 class SpawnPlan {
  public:
   explicit SpawnPlan(int output) {
@@ -118,6 +105,19 @@ Error failure(const std::vector<std::string>& words,
 }
 
 }  // namespace
+
+// An ordinary PATH lacks the folders that hold ip(8) and wg(8).
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  const char* own = std::getenv("PATH");
+  const auto path =
+      std::string(own == nullptr ? "" : own) + ":/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin";
+  for (const auto folder : split(path, ':')) {
+    const auto file = std::string(folder) + "/" + name;
+    if (!folder.empty() && access(file.c_str(), X_OK) == 0) return file;
+  }
+  return "";
+}
 
 Result<std::string> run_program(const std::vector<std::string>& words,
                                 std::chrono::milliseconds patience) {

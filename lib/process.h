@@ -11,7 +11,10 @@
 
 namespace spillway {
 
-// Runs `words[0]`, looked up in PATH and the system's folders of programs, with the other words as
+// The program's file, from PATH and the system's folders of programs; empty when there is none.
+[[nodiscard]] std::string find_program(const std::string& name);
+
+// Runs `words[0]`, looked up as find_program does, with the other words as
 // its arguments, without input; gives what it printed, errors too, up to 64 KiB. It inherits our
 // environment and no descriptor. Ended by force after `patience`.
 // Errors: kNotFound (no such program), kIo (it failed: the message ends with its last line).

@@ -33,14 +33,14 @@ Config some_config() {
 
 HostLook everything_is_fine() {
   const auto fine = [](const std::string&) { return Status(); };
-  return {fine, fine, fine};
+  return {fine, fine, fine, [](const std::string&) { return true; }};
 }
 
 HostLook everything_is_missing() {
   const auto missing = [](const std::string& path) {
     return Status(Error{ErrorCode::kNotFound, path + ": no such file or directory", {}});
   };
-  return {missing, missing, missing};
+  return {missing, missing, missing, [](const std::string&) { return false; }};
 }
 
 }  // namespace
@@ -196,6 +196,25 @@ static void the_real_host_is_looked_at(void**) {
   assert_true(open_key_refused);
 }
 
+static void a_vpn_needs_its_programs(void**) {
+  Config config;
+  assert_true(check_vpn(config, look_at_this_host()).empty());
+  config.vpn.emplace();
+  config.vpn->endpoint = "head.example.org:51820";
+  config.vpn->network = parse_subnet("10.90.0.0/16").value();
+  HostLook look;
+  look.program = [](const std::string& name) { return name == "ip"; };
+  const auto missing = check_vpn(config, look);
+  assert_int_equal(missing.size(), 1);
+  assert_string_equal(missing[0].text.c_str(),
+                      "wg is not installed: install the package wireguard-tools");
+  look.program = [](const std::string&) { return true; };
+  const auto good = check_vpn(config, look);
+  assert_true(good.at(0).level == CheckLevel::kOk);
+  assert_string_equal(good[0].text.c_str(),
+                      "10.90.0.0/16 on spillway0; machines call UDP port 51820 of this host");
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_good_host_has_one_line_a_topic),
@@ -208,6 +227,7 @@ int main() {
       cmocka_unit_test(lines_that_travel_as_json_come_back),
       cmocka_unit_test(json_has_the_same_lines),
       cmocka_unit_test(the_real_host_is_looked_at),
+      cmocka_unit_test(a_vpn_needs_its_programs),
   };
   return cmocka_run_group_tests_name("cli.check", tests, nullptr, nullptr);
 }
