@@ -167,7 +167,7 @@ Status Daemon::open_lanes() {
     transports_.push_back(
         std::make_unique<FencedTransport>(make_curl_transport(kUserAgent), may_act));
     auto& transport = *transports_.back();
-    auto lane = ProviderLane::open(config_, clock_, post, [&](const auto& wait) {
+    auto lane = ProviderLane::open(config_, clock_, steady_, post, [&](const auto& wait) {
       return make_provider(ProviderParts{provider, *key, transport, clock_, wait});
     });
     if (!lane) return lane.error();
@@ -176,7 +176,7 @@ Status Daemon::open_lanes() {
   auto slurm = make_libslurm();
   if (!slurm) return slurm.error();
   auto fenced = std::make_unique<FencedSlurm>(*std::move(slurm), may_act);
-  slurm_lane_ = std::make_unique<SlurmLane>(config_, clock_, std::move(fenced), post);
+  slurm_lane_ = std::make_unique<SlurmLane>(config_, steady_, std::move(fenced), post);
   return {};
 }
 

@@ -23,9 +23,11 @@ class ProviderLane {
   using MakeProvider = std::function<Result<std::unique_ptr<Provider>>(
       std::function<bool(std::chrono::milliseconds)> wait)>;
 
-  // `config` and `clock` must outlive the lane. Errors: those of `make`.
+  // What is referred to must outlive the lane. What is seen is dated by `wall`; when to look again
+  // is told by `steady`, since a clock that is set back must not stop it. Errors: those of `make`.
   [[nodiscard]] static Result<std::unique_ptr<ProviderLane>> open(const Config& config,
-                                                                  const Clock& clock,
+                                                                  const Clock& wall,
+                                                                  const Clock& steady,
                                                                   Post post,
                                                                   const MakeProvider& make);
   void start();
@@ -36,11 +38,12 @@ class ProviderLane {
   [[nodiscard]] const Provider& provider() const { return *provider_; }
 
  private:
-  ProviderLane(const Config& config, const Clock& clock, Post post);
+  ProviderLane(const Config& config, const Clock& wall, const Clock& steady, Post post);
   [[nodiscard]] std::chrono::milliseconds ask_what_is_due();
 
   const Config& config_;
-  const Clock& clock_;
+  const Clock& wall_;
+  const Clock& steady_;
   Post post_;
   std::unique_ptr<Provider> provider_;
   TimePoint offers_due_{};

@@ -19,10 +19,10 @@ constexpr milliseconds kLongestPause{60'000};
 }  // namespace
 
 SlurmLane::SlurmLane(const Config& config,
-                     const Clock& clock,
+                     const Clock& steady,
                      std::unique_ptr<Slurm> slurm,
                      Post post)
-    : config_(config), clock_(clock), slurm_(std::move(slurm)), post_(std::move(post)) {}
+    : config_(config), steady_(steady), slurm_(std::move(slurm)), post_(std::move(post)) {}
 
 void SlurmLane::start() {
   worker_.start([this] { return observe_if_due(); });
@@ -33,22 +33,22 @@ void SlurmLane::change(SlurmBatch batch) {
     const bool done = carry_out(batch);
     last_batch_ = batch.number;
     // What slurmctld refuses is tried again after the next reading, and no sooner than usual.
-    due_ = done ? clock_.now() : std::max(due_, clock_.now() + config_.timing.slurm_every);
+    due_ = done ? steady_.now() : std::max(due_, steady_.now() + config_.timing.slurm_every);
   });
 }
 
 milliseconds SlurmLane::observe_if_due() {
-  const auto start = clock_.now();
+  const auto start = steady_.now();
   if (start < due_) return due_ - start;
   auto view = slurm_->observe();
   // Of the last two, the faster one: a slurmctld that was being restarted was not kept busy by a
   // question that waited for it.
-  const auto took = clock_.now() - start;
+  const auto took = steady_.now() - start;
   const auto cost = view ? std::min(took, last_took_) : milliseconds{0};
   last_took_ = took;
   const milliseconds every = config_.timing.slurm_every;
   const auto pause = std::max(every, std::min(cost * kShareOfSlurmctld, kLongestPause));
-  due_ = clock_.now() + pause;
+  due_ = steady_.now() + pause;
   post_(SlurmSeen{last_batch_, std::move(view)});
   return pause;
 }

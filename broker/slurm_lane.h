@@ -20,8 +20,9 @@ class SlurmLane {
  public:
   using Post = std::function<void(Observation)>;
 
-  // `config` and `clock` must outlive the lane.
-  SlurmLane(const Config& config, const Clock& clock, std::unique_ptr<Slurm> slurm, Post post);
+  // What is referred to must outlive the lane. `steady` is never set back: else Slurm would not be
+  // read meanwhile.
+  SlurmLane(const Config& config, const Clock& steady, std::unique_ptr<Slurm> slurm, Post post);
 
   void start();
   void change(SlurmBatch batch);
@@ -32,7 +33,7 @@ class SlurmLane {
   bool carry_out(const SlurmBatch& batch);  // false: something failed
 
   const Config& config_;
-  const Clock& clock_;
+  const Clock& steady_;
   std::unique_ptr<Slurm> slurm_;
   Post post_;
   std::int64_t last_batch_ = 0;

@@ -94,6 +94,7 @@ constexpr std::chrono::seconds kWholeNodesEvery{10};
 
 // The backfill scheduler writes its start estimates without noting that jobs changed (tried on
 // 22.05.8): "no change" would hide that a job is to start locally soon.
+using Steady = std::chrono::steady_clock;
 constexpr std::chrono::seconds kWholeJobsEvery{10};
 constexpr std::chrono::seconds kControllersEvery{60};
 
@@ -133,9 +134,10 @@ class LibSlurm final : public Slurm {
   std::time_t nodes_at_ = 0;
   std::time_t partitions_at_ = 0;
   std::time_t controllers_at_ = 0;
-  TimePoint whole_jobs_at_;  // by our clock
-  TimePoint whole_nodes_at_;
-  TimePoint controllers_due_;
+  // By a clock that is never set back.
+  Steady::time_point whole_jobs_at_;
+  Steady::time_point whole_nodes_at_;
+  Steady::time_point controllers_due_;
 };
 
 // The outcome of a load call; libslurm leaves the reason in errno.
@@ -145,7 +147,7 @@ Status load_status(int outcome, const std::string& what) {
 }
 
 Status LibSlurm::refresh_jobs() {
-  const auto asked_at = clock_.now();
+  const auto asked_at = Steady::now();
   const bool whole = asked_at - whole_jobs_at_ >= kWholeJobsEvery;
   job_info_msg_t* message = nullptr;
   const int outcome = slurm_load_jobs(whole ? 0 : jobs_at_, &message, SHOW_ALL | SHOW_LOCAL);
@@ -160,7 +162,7 @@ Status LibSlurm::refresh_jobs() {
 
 bool LibSlurm::trusts_no_change_of_nodes() const {
   if (!kPowerSavingIsSilent) return true;
-  if (clock_.now() - whole_nodes_at_ >= kWholeNodesEvery) return false;
+  if (Steady::now() - whole_nodes_at_ >= kWholeNodesEvery) return false;
   return std::none_of(last_.nodes.begin(), last_.nodes.end(), [](const auto& entry) {
     return may_move_silently(entry.second);
   });
@@ -168,7 +170,7 @@ bool LibSlurm::trusts_no_change_of_nodes() const {
 
 Status LibSlurm::refresh_nodes() {
   const auto since = trusts_no_change_of_nodes() ? nodes_at_ : 0;
-  const auto asked_at = clock_.now();
+  const auto asked_at = Steady::now();
   node_info_msg_t* message = nullptr;
   const int outcome = slurm_load_node(since, &message, SHOW_ALL | SHOW_MIXED | SHOW_LOCAL);
   const auto status = load_status(outcome, "load nodes");
@@ -195,13 +197,13 @@ Status LibSlurm::refresh_partitions() {
 
 // Changes with slurm.conf only, and a machine that boots meanwhile asks again.
 Status LibSlurm::refresh_controllers() {
-  if (clock_.now() < controllers_due_) return {};
+  if (Steady::now() < controllers_due_) return {};
   slurm_conf_t* message = nullptr;
   const int outcome = slurm_load_ctl_conf(controllers_at_, &message);
   const auto status = load_status(outcome, "load configuration");
   const SlurmConfMessage owned(message);
   if (!status) return status;
-  controllers_due_ = clock_.now() + kControllersEvery;
+  controllers_due_ = Steady::now() + kControllersEvery;
   if (outcome != SLURM_SUCCESS || !owned) return {};
   last_.controllers = make_controllers(*owned);
   controllers_at_ = owned->last_update;

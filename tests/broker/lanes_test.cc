@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "broker/leadership.h"
 #include "broker/provider_lane.h"
 #include "broker/slurm_lane.h"
 #include "broker/worker.h"
@@ -171,6 +172,7 @@ static void a_provider_lane_asks_by_itself_and_posts_each_answer(void**) {
   auto lane = ProviderLane::open(
       config,
       clock,
+      clock,
       [&](Observation seen) { posted.post(std::move(seen)); },
       [](const auto&) -> Result<std::unique_ptr<Provider>> {
         return std::unique_ptr<Provider>(new QuietProvider);
@@ -206,6 +208,7 @@ static void a_list_that_takes_long_leaves_time_for_offers(void**) {
   auto lane = ProviderLane::open(
       config,
       clock,
+      clock,
       [&](Observation seen) {
         if (std::holds_alternative<OffersSeen>(seen)) posted.post(std::move(seen));
       },
@@ -215,6 +218,45 @@ static void a_list_that_takes_long_leaves_time_for_offers(void**) {
   assert_true(static_cast<bool>(lane));
   (*lane)->start();
   assert_true(posted.wait_for<OffersSeen>());
+  (*lane)->stop();
+}
+
+// The host's clock is set back by an hour while the list is asked for.
+class SetBackProvider final : public QuietProvider {
+ public:
+  explicit SetBackProvider(ManualClock& wall) : wall_(wall) {}
+  [[nodiscard]] Result<std::vector<CloudMachine>> machines(const std::string&) override {
+    wall_.advance(-std::chrono::hours(1));
+    return std::vector<CloudMachine>{};
+  }
+
+ private:
+  ManualClock& wall_;
+};
+
+// Nothing was asked until the clock was where it had been.
+static void a_clock_that_is_set_back_stops_no_questions(void**) {
+  Posted posted;
+  Config config;
+  config.timing.machines_every = seconds(0);
+  config.timing.offers_every = seconds(0);
+  ManualClock wall{from_unix_seconds(1'795'000'000)};
+  const SteadyClock steady;
+  int lists = 0;
+  auto lane = ProviderLane::open(
+      config,
+      wall,
+      steady,
+      [&](Observation seen) {
+        lists += std::holds_alternative<MachinesSeen>(seen) ? 1 : 0;
+        if (lists == 3) posted.post(std::move(seen));
+      },
+      [&](const auto&) -> Result<std::unique_ptr<Provider>> {
+        return std::unique_ptr<Provider>(new SetBackProvider(wall));
+      });
+  assert_true(static_cast<bool>(lane));
+  (*lane)->start();
+  assert_true(posted.wait_for<MachinesSeen>());
   (*lane)->stop();
 }
 
@@ -286,6 +328,7 @@ int main() {
       cmocka_unit_test(a_stopped_worker_does_not_wait_out_its_pauses),
       cmocka_unit_test(a_provider_lane_asks_by_itself_and_posts_each_answer),
       cmocka_unit_test(a_list_that_takes_long_leaves_time_for_offers),
+      cmocka_unit_test(a_clock_that_is_set_back_stops_no_questions),
       cmocka_unit_test(a_batch_is_carried_out_in_order_whatever_fails_and_then_slurm_is_read),
       cmocka_unit_test(a_batch_that_failed_hastens_no_reading),
       cmocka_unit_test(slurm_is_read_again_soon_after_it_did_not_answer)};
