@@ -55,7 +55,7 @@ void CloudLane::order(OrderCommand command) {
 }
 
 void CloudLane::release(ReleaseCommand command) {
-  queue_.emplace_back(Release{std::move(command), scene_.clock.now()});
+  queue_.emplace_back(Release{std::move(command), scene_.slurm_read_at});
   pump();
 }
 
@@ -250,7 +250,7 @@ Result<Ordered> CloudLane::carry_out(const OrderCommand& command) {
 
 Result<Released> CloudLane::carry_out(const Release& release) {
   const auto& asked = release.command.call.ids;
-  watcher_.before_release(number_, asked, release.asked_at);
+  watcher_.before_release(number_, asked, release.known_at);
   auto released = provider_.release(asked);
   if (scene_.history.is_kept()) {
     std::string ids;

@@ -25,10 +25,11 @@ class CloudWatcher {
  public:
   virtual ~CloudWatcher() = default;
   virtual void before_order(int cloud, const OrderSpec& spec) = 0;
-  // The broker has asked for it at `asked_at`, and it has been on its way since.
+  // The broker asks for it by what it knew of Slurm at `known_at`: a job that starts later cannot
+  // be helped.
   virtual void before_release(int cloud,
                               const std::vector<std::string>& ids,
-                              TimePoint asked_at) = 0;
+                              TimePoint known_at) = 0;
   // The broker gets a true list of all machines that there are.
   virtual void after_list(int cloud, const std::vector<CloudMachine>& machines) = 0;
 };
@@ -59,7 +60,7 @@ class CloudLane {
   enum class Question { kOffers, kMachines };
   struct Release {
     ReleaseCommand command;
-    TimePoint asked_at;  // by the true clock
+    TimePoint known_at;  // when Slurm was read last before it was asked for, by the true clock
   };
   using Call = std::variant<OrderCommand, Release, Question>;
 

@@ -55,14 +55,14 @@ std::string only_our_machines_are_released(const MemoryLedger& ledger, const Sim
 
 std::string no_running_job_loses_its_machine(const Site& site,
                                              const std::string& machine,
-                                             TimePoint asked_at) {
+                                             TimePoint known_at) {
   // Two lists in a row that deny a machine are believed.
   if (site.scene.struck[static_cast<std::size_t>(FaultKind::kListMisses)] > 1) return "";
   const auto& slurm = site.slurm.slurm();
   for (const auto& [name, node] : slurm.nodes()) {
     if (node.slurmd != machine || node.quiet || node.job == 0) continue;
     const bool runs = slurm.jobs().at(node.job).started_at.has_value();
-    if (runs && site.scene.started.at(node.job) <= asked_at)
+    if (runs && site.scene.started.at(node.job) <= known_at)
       return machine + " is released while job " + std::to_string(node.job) + " runs on " + name;
   }
   return "";
@@ -210,7 +210,7 @@ void Invariants::before_order(int /*cloud*/, const OrderSpec& spec) {
 
 void Invariants::before_release(int cloud,
                                 const std::vector<std::string>& ids,
-                                TimePoint asked_at) {
+                                TimePoint known_at) {
   const auto& machines = site_->lanes[static_cast<std::size_t>(cloud)]->cloud().all();
   for (const auto& id : ids) {
     const auto machine = std::find_if(
@@ -219,7 +219,7 @@ void Invariants::before_release(int cloud,
     check("only our machines are released",
           only_our_machines_are_released(site_->head.ledger(), *machine));
     check("no running job loses its machine",
-          no_running_job_loses_its_machine(*site_, Guests::name_of(cloud, id), asked_at));
+          no_running_job_loses_its_machine(*site_, Guests::name_of(cloud, id), known_at));
   }
 }
 

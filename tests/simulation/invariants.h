@@ -20,7 +20,7 @@ namespace spillway::simulation {
 // What slurmctld starts while a release is on its way, nobody can help.
 [[nodiscard]] std::string no_running_job_loses_its_machine(const Site& site,
                                                            const std::string& machine,
-                                                           TimePoint asked_at);
+                                                           TimePoint known_at);
 [[nodiscard]] std::string gangs_start_whole(const Site& site, const SimSlurmJob& job);
 [[nodiscard]] std::string a_node_has_one_machine(const Books& books);
 [[nodiscard]] std::string caps_hold(const Books& books, const Limits& limits);
@@ -42,7 +42,7 @@ class Invariants final : public CloudWatcher, public SlurmWatcher {
   void watch(const Site& site) { site_ = &site; }
 
   void before_order(int cloud, const OrderSpec& spec) override;
-  void before_release(int cloud, const std::vector<std::string>& ids, TimePoint asked_at) override;
+  void before_release(int cloud, const std::vector<std::string>& ids, TimePoint known_at) override;
   void after_list(int cloud, const std::vector<CloudMachine>& machines) override;
   void before_resume(const std::string& node) override;
   void after_start(const SimSlurmJob& job) override;

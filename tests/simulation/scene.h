@@ -90,6 +90,7 @@ struct Scene {
   std::set<std::string>
       told;  // provider/id of those of which the broker was told from when they bill
   std::map<std::uint32_t, TimePoint> started;  // jobs, the last time
+  TimePoint slurm_read_at;                     // of the view that the broker got last
   std::string violated;                        // the invariant's name; empty while all hold
   std::string violation;                       // how
 };

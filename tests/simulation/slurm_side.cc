@@ -75,9 +75,10 @@ void SlurmSide::observe(int life) {
                         : Result<SlurmView>(slurm_.observe());
   due_ = scene_.clock.now() + scene_.plan.config.timing.slurm_every;
   scene_.queue.in(scene_.dice.within(milliseconds(10), milliseconds(200)),
-                  [this, view = std::move(view), life] {
+                  [this, view = std::move(view), life, read_at = scene_.clock.now()] {
                     if (life != life_) return;
                     busy_ = false;
+                    scene_.slurm_read_at = read_at;
                     post_(SlurmSeen{last_batch_, view});
                     pump();
                   });
