@@ -137,6 +137,7 @@ std::vector<FitFinding> fit_slurm_conf(const SlurmConf& conf,
   fit.topic(check_programs, "programs: ResumeProgram, SuspendProgram, ResumeFailProgram are set");
   fit.topic(check_power_saving, "power saving: idle cloud nodes are given back, no others");
   fit.topic(check_plugin, "plugin: SelectType and PluginDir are as it needs");
+  if (config.vpn) fit.topic(check_vpn, "vpn: machines reach slurmctld through it");
   return std::move(fit.findings);
 }
 

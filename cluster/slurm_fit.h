@@ -49,5 +49,7 @@ void check_partitions(Fit& fit);    // slurm_fit_nodes.cc
 void check_programs(Fit& fit);      // slurm_fit_power.cc
 void check_power_saving(Fit& fit);  // slurm_fit_power.cc
 void check_plugin(Fit& fit);        // slurm_fit.cc
+// REQUIRES: there is a VPN.
+void check_vpn(Fit& fit);  // slurm_fit_vpn.cc
 
 }  // namespace spillway

@@ -40,6 +40,19 @@ void read_mount(Section& section, JoinConfig& join) {
   join.mounts.push_back(std::move(mount));
 }
 
+// WireGuard's own packets would go into the tunnel that they carry.
+void check_loops(Section& section, const VpnConfig& vpn) {
+  const auto endpoint = parse_ipv4(vpn.endpoint.substr(0, vpn.endpoint.rfind(':')));
+  if (!endpoint) return;
+  for (const auto& route : vpn.routes) {
+    const auto subnet = parse_subnet(route);
+    if (subnet && subnet->contains(*endpoint))
+      section.add("routes", "found " + route + ", in which the endpoint itself lies");
+  }
+  if (vpn.network.contains(*endpoint))
+    section.add("network", "found the range in which the endpoint itself lies");
+}
+
 void read_vpn_section(Section& section, VpnConfig& vpn) {
   section.required("endpoint", vpn.endpoint, read_endpoint);
   section.required("network", vpn.network, read_subnet);
@@ -51,6 +64,7 @@ void read_vpn_section(Section& section, VpnConfig& vpn) {
   if (section.has("network") && vpn.network != Subnet{} && !fits) {
     section.add("network", "found /" + std::to_string(vpn.network.prefix) + ": from /8 to /28");
   }
+  check_loops(section, vpn);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -270,6 +271,34 @@ static void what_slurmctld_runs_with_counts_and_what_differs_is_told(void**) {
   assert_true(failures.find("PluginDir=/usr/lib/slurm: put Spillway's") != std::string::npos);
 }
 
+static void machines_reach_slurmctld_through_the_vpn(void**) {
+  struct Case {
+    const char* host;
+    bool is_good;
+  };
+  const Case cases[] = {{"head", true},
+                        {"head.example.org", true},
+                        {"head(10.90.0.1)", true},
+                        {"head(192.168.10.2)", true},
+                        {"head(203.0.113.1)", false},
+                        {"head(10.91.0.1)", false},
+                        {"head(other.example.org)", true},
+                        {"head(", true}};
+  for (const auto& c : cases) {
+    auto config = read_config();
+    config.vpn.emplace();
+    config.vpn->network = parse_subnet("10.90.0.0/16").value();
+    config.vpn->routes = {"192.168.10.0/24"};
+    const auto conf = parse_slurm_conf(std::string("SlurmctldHost=") + c.host + "\n", "slurm.conf");
+    assert_true(static_cast<bool>(conf));
+    const auto findings = fit_slurm_conf(*conf, config, "24.11.5");
+    const bool warned = std::any_of(findings.begin(), findings.end(), [](const auto& finding) {
+      return finding.text.find("past the VPN") != std::string::npos;
+    });
+    if (warned == c.is_good) fail_msg("%s", c.host);
+  }
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(a_fitting_file_has_one_good_word_a_topic),
@@ -280,6 +309,7 @@ int main() {
       cmocka_unit_test(later_releases_want_the_plugin_by_its_name),
       cmocka_unit_test(later_releases_need_neither_private_data_nor_tree_width),
       cmocka_unit_test(an_unknown_release_is_said),
+      cmocka_unit_test(machines_reach_slurmctld_through_the_vpn),
       cmocka_unit_test(what_slurmctld_runs_with_counts_and_what_differs_is_told),
   };
   return cmocka_run_group_tests_name("cluster.slurm_fit", tests, nullptr, nullptr);
