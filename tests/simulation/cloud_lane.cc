@@ -55,7 +55,9 @@ void CloudLane::order(OrderCommand command) {
 }
 
 void CloudLane::release(ReleaseCommand command) {
-  queue_.emplace_back(Release{std::move(command), scene_.slurm_read_at});
+  for (const auto& id : command.call.ids)
+    released_by_.emplace(id, scene_.slurm_read_at);
+  queue_.emplace_back(std::move(command));
   pump();
 }
 
@@ -100,7 +102,7 @@ void CloudLane::arrive(const Call& call, int life) {
   if (life != life_) {
     if (const auto* order = std::get_if<OrderCommand>(&call); order != nullptr && !is_out())
       (void)static_cast<bool>(carry_out(*order));
-    if (const auto* release = std::get_if<Release>(&call); release != nullptr && !is_out())
+    if (const auto* release = std::get_if<ReleaseCommand>(&call); release != nullptr && !is_out())
       (void)static_cast<bool>(carry_out(*release));
     return;
   }
@@ -157,8 +159,8 @@ void CloudLane::order_with_fault(const OrderCommand& command, const Fault& fault
   answer(OrderDone{call, ordered}, fault.kind == F::kOrderSlow ? fault.span : milliseconds(0));
 }
 
-void CloudLane::arrive(const Release& release) {
-  const auto& call = release.command.call;
+void CloudLane::arrive(const ReleaseCommand& release) {
+  const auto& call = release.call;
   if (is_out()) return answer(ReleaseDone{call, no_answer()}, kTimeout);
   const auto fault = scene_.traps.take_any({F::kReleaseFails,
                                             F::kReleaseUnanswered,
@@ -171,9 +173,9 @@ void CloudLane::arrive(const Release& release) {
   answer(ReleaseDone{call, carry_out(release)});
 }
 
-void CloudLane::release_with_fault(const Release& release, const Fault& fault) {
+void CloudLane::release_with_fault(const ReleaseCommand& release, const Fault& fault) {
   scene_.strike(fault);
-  const auto& call = release.command.call;
+  const auto& call = release.call;
   switch (fault.kind) {
     case F::kReleaseFails:
       return answer(ReleaseDone{call, transient("connection refused")});
@@ -248,9 +250,10 @@ Result<Ordered> CloudLane::carry_out(const OrderCommand& command) {
   return ordered;
 }
 
-Result<Released> CloudLane::carry_out(const Release& release) {
-  const auto& asked = release.command.call.ids;
-  watcher_.before_release(number_, asked, release.known_at);
+Result<Released> CloudLane::carry_out(const ReleaseCommand& release) {
+  const auto& asked = release.call.ids;
+  for (const auto& id : asked)
+    watcher_.before_release(number_, id, released_by_.at(id));
   auto released = provider_.release(asked);
   if (scene_.history.is_kept()) {
     std::string ids;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -25,11 +26,9 @@ class CloudWatcher {
  public:
   virtual ~CloudWatcher() = default;
   virtual void before_order(int cloud, const OrderSpec& spec) = 0;
-  // The broker asks for it by what it knew of Slurm at `known_at`: a job that starts later cannot
-  // be helped.
-  virtual void before_release(int cloud,
-                              const std::vector<std::string>& ids,
-                              TimePoint known_at) = 0;
+  // The broker has asked for it, now or before, by what it knew of Slurm at `known_at`: a job that
+  // started later cannot be helped.
+  virtual void before_release(int cloud, const std::string& id, TimePoint known_at) = 0;
   // The broker gets a true list of all machines that there are.
   virtual void after_list(int cloud, const std::vector<CloudMachine>& machines) = 0;
 };
@@ -58,24 +57,20 @@ class CloudLane {
 
  private:
   enum class Question { kOffers, kMachines };
-  struct Release {
-    ReleaseCommand command;
-    TimePoint known_at;  // when Slurm was read last before it was asked for, by the true clock
-  };
-  using Call = std::variant<OrderCommand, Release, Question>;
+  using Call = std::variant<OrderCommand, ReleaseCommand, Question>;
 
   void pump();
   void begin(Call call);
   void arrive(const Call& call, int life);
   void arrive(const OrderCommand& command);
-  void arrive(const Release& release);
+  void arrive(const ReleaseCommand& release);
   void arrive(Question question);
   void order_with_fault(const OrderCommand& command, const Fault& fault);
-  void release_with_fault(const Release& release, const Fault& fault);
+  void release_with_fault(const ReleaseCommand& release, const Fault& fault);
   [[nodiscard]] bool is_out() const { return scene_.clock.now() < out_until_; }
   [[nodiscard]] Error no_answer() const;
   [[nodiscard]] Result<Ordered> carry_out(const OrderCommand& command);
-  [[nodiscard]] Result<Released> carry_out(const Release& release);
+  [[nodiscard]] Result<Released> carry_out(const ReleaseCommand& release);
   [[nodiscard]] Result<std::vector<CloudMachine>> list();
   // The call is over: its answer reaches the broker, if that still lives.
   void answer(Observation observation, milliseconds later = milliseconds(0));
@@ -89,7 +84,8 @@ class CloudLane {
   SimCloud cloud_;
   SimProvider provider_;
   std::deque<Call> queue_;
-  int life_ = 0;  // of the broker; odd while it lives
+  std::map<std::string, TimePoint> released_by_;  // when Slurm was read last before the first call
+  int life_ = 0;                                  // of the broker; odd while it lives
   bool busy_ = false;
   TimePoint begun_at_{};  // the call that is under way, by the host's clock
   bool pump_set_ = false;

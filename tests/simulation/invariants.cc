@@ -208,19 +208,15 @@ void Invariants::before_order(int /*cloud*/, const OrderSpec& spec) {
   check("intents precede orders", intents_precede_orders(site_->head.ledger(), spec));
 }
 
-void Invariants::before_release(int cloud,
-                                const std::vector<std::string>& ids,
-                                TimePoint known_at) {
+void Invariants::before_release(int cloud, const std::string& id, TimePoint known_at) {
   const auto& machines = site_->lanes[static_cast<std::size_t>(cloud)]->cloud().all();
-  for (const auto& id : ids) {
-    const auto machine = std::find_if(
-        machines.begin(), machines.end(), [&](const auto& each) { return each.id == id; });
-    if (machine == machines.end() || !is_live(*machine)) continue;
-    check("only our machines are released",
-          only_our_machines_are_released(site_->head.ledger(), *machine));
-    check("no running job loses its machine",
-          no_running_job_loses_its_machine(*site_, Guests::name_of(cloud, id), known_at));
-  }
+  const auto machine = std::find_if(
+      machines.begin(), machines.end(), [&](const auto& each) { return each.id == id; });
+  if (machine == machines.end() || !is_live(*machine)) return;
+  check("only our machines are released",
+        only_our_machines_are_released(site_->head.ledger(), *machine));
+  check("no running job loses its machine",
+        no_running_job_loses_its_machine(*site_, Guests::name_of(cloud, id), known_at));
 }
 
 void Invariants::after_list(int cloud, const std::vector<CloudMachine>& machines) {

@@ -42,7 +42,7 @@ class Invariants final : public CloudWatcher, public SlurmWatcher {
   void watch(const Site& site) { site_ = &site; }
 
   void before_order(int cloud, const OrderSpec& spec) override;
-  void before_release(int cloud, const std::vector<std::string>& ids, TimePoint known_at) override;
+  void before_release(int cloud, const std::string& id, TimePoint known_at) override;
   void after_list(int cloud, const std::vector<CloudMachine>& machines) override;
   void before_resume(const std::string& node) override;
   void after_start(const SimSlurmJob& job) override;
