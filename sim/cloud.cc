@@ -259,6 +259,7 @@ std::string SimCloud::make_machine(const SimType& type, const SimOrder& order, b
   machine.order = order;
   machine.gpus = type.gpus;
   machine.gpu_description = type.gpu_description;
+  machine.infiniband_ports = type.infiniband_ports;
   machine.price_per_hour = type.price_per_hour + order.surcharge;
   machine.address = next_address();
   machine.ordered_at = clock_.now();
@@ -314,6 +315,10 @@ void SimCloud::come_up(SimMachine& machine) {
     machine.fault.reset();
     return;
   }
+  if (machine.fault && machine.fault->kind == SimMachineFaultKind::kHardware) {
+    machine.hardware = machine.fault->hardware;
+    machine.fault.reset();
+  }
   const bool at_once = machine.fault && machine.fault->after == std::chrono::milliseconds(0);
   note(SimChangeKind::kBooted, machine);
   // What never passed its health check was never healthy: no bill begins for it.
@@ -335,6 +340,7 @@ void SimCloud::apply_fault(SimMachine& machine) {
   switch (kind) {
     case SimMachineFaultKind::kNeverBoots:
     case SimMachineFaultKind::kFails:
+    case SimMachineFaultKind::kHardware:
       return;  // too late: it has booted
     case SimMachineFaultKind::kDies:
       note(SimChangeKind::kStopped, machine);

@@ -44,6 +44,7 @@ struct SimType {
   int memory_gib = 0;
   int storage_gib = 0;
   int gpus = 0;
+  int infiniband_ports = 0;
   std::map<std::string, int> capacity;  // region -> machines that may exist there at once
 };
 
@@ -85,8 +86,10 @@ struct SimMachine {
   SimOrder order;
   int gpus = 0;
   std::string gpu_description;
-  Money price_per_hour;  // as it was when ordered
-  std::string address;   // its own from the start; shown from `address_from`
+  int infiniband_ports = 0;
+  SimHardwareFault hardware;  // what is wrong with it, once it has booted
+  Money price_per_hour;       // as it was when ordered
+  std::string address;        // its own from the start; shown from `address_from`
   SimStatus status = SimStatus::kBooting;
   TimePoint ordered_at;
   TimePoint listed_from;

@@ -33,6 +33,17 @@ enum class SimMachineFaultKind {
   kUnhealthy,   // its health check fails; its processes go on
   kPreempted,   // the cloud takes it back
   kVanishes,    // it leaves the cloud's list, unasked
+  kHardware,    // it boots, on hardware that is not what it should be
+};
+
+// What is wrong with a machine's hardware; nothing as it stands.
+struct SimHardwareFault {
+  std::optional<int> gpus;        // as many are found
+  int ecc_errors = 0;             // uncorrected, on the first GPU
+  int xid = 0;                    // the kernel's log has this error of the driver
+  int dead_ports = 0;             // of InfiniBand's ports, the first ones
+  int slow_ports = 0;             // of those that live
+  std::chrono::seconds clock{0};  // how far its clock is ahead; negative: behind
 };
 
 // How often a rule applies.
@@ -56,6 +67,7 @@ struct SimMachineFault {
   std::string machine;                 // an id, or "next": one not yet ordered
   std::chrono::milliseconds after{0};  // from when it is up, or from now if it is
   SimFaultCount count;
+  SimHardwareFault hardware = {};  // of kHardware
 };
 
 struct SimFaultRules {

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "sim/http/json_fields.h"
 
@@ -32,14 +34,18 @@ constexpr std::array<Word<SimRequestFaultKind>, 10> kRequestWords{{
     {"rate_limit", SimRequestFaultKind::kRateLimit},
 }};
 
-constexpr std::array<Word<SimMachineFaultKind>, 6> kMachineWords{{
+constexpr std::array<Word<SimMachineFaultKind>, 7> kMachineWords{{
     {"never_boots", SimMachineFaultKind::kNeverBoots},
     {"fails", SimMachineFaultKind::kFails},
     {"dies", SimMachineFaultKind::kDies},
     {"unhealthy", SimMachineFaultKind::kUnhealthy},
     {"preempted", SimMachineFaultKind::kPreempted},
     {"vanishes", SimMachineFaultKind::kVanishes},
+    {"hardware", SimMachineFaultKind::kHardware},
 }};
+
+constexpr std::array<const char*, 6> kHardwareKeys{
+    "gpus", "ecc_errors", "xid", "dead_ports", "slow_ports", "clock_seconds"};
 
 template <typename Words>
 auto find_word(const Words& words, const std::string& word)
@@ -55,14 +61,34 @@ SimFaultCount read_count(JsonFields& fields, const Json& rule) {
           static_cast<int>(fields.integer(rule, "skip", 0, 0))};
 }
 
+SimHardwareFault read_hardware_fault(JsonFields& fields, const Json& rule) {
+  const auto number = [&](const char* key) {
+    return static_cast<int>(fields.integer(rule, key, 0, 0));
+  };
+  SimHardwareFault fault;
+  if (!rule.get("gpus").is_absent()) fault.gpus = number("gpus");
+  fault.ecc_errors = number("ecc_errors");
+  fault.xid = number("xid");
+  fault.dead_ports = number("dead_ports");
+  fault.slow_ports = number("slow_ports");
+  fault.clock = std::chrono::seconds(fields.integer(rule, "clock_seconds", 0, INT32_MIN));
+  return fault;
+}
+
 SimMachineFault read_machine_fault(JsonFields& fields, const Json& rule) {
-  fields.expect("rule", rule, {"match", "do", "after_seconds", "times", "skip"});
-  fields.expect("match", rule.get("match"), {"machine"});
   SimMachineFault fault;
   const std::string word = fields.text(rule, "do", "");
   const auto kind = find_word(kMachineWords, word);
   if (!kind) fields.fail("do", "unknown machine fault \"" + word + "\"");
   fault.kind = kind.value_or(fault.kind);
+  std::vector<const char*> known{"match", "do", "times", "skip"};
+  if (kind == SimMachineFaultKind::kHardware)
+    known.insert(known.end(), kHardwareKeys.begin(), kHardwareKeys.end());
+  else
+    known.push_back("after_seconds");
+  fields.expect("rule", rule, known);
+  fields.expect("match", rule.get("match"), {"machine"});
+  fault.hardware = read_hardware_fault(fields, rule);
   fault.machine = fields.text(rule.get("match"), "machine", "");
   fault.after = fields.seconds(rule, "after_seconds", std::chrono::milliseconds(0));
   fault.count = read_count(fields, rule);

@@ -27,7 +27,7 @@ class MachineHost {
 
 // Machines that are process trees of the current user, each in `folder`/machines/<id>/ (root/,
 // user-data, log). Each tree hangs on a supervisor: `program`, this very executable, started as
-// "--supervise FOLDER ADDRESS" (supervisor.h). To be used by one thread, which must live as long
+// "--supervise COMMAND" (supervisor.h). To be used by one thread, which must live as long
 // as the machines: their supervisors die with it. `node_gpus` overrides what the types say.
 [[nodiscard]] std::unique_ptr<MachineHost> make_process_machines(std::string folder,
                                                                  std::string program,

@@ -12,8 +12,7 @@
 int main(int argc, char** argv) try {
   using namespace spillway;
   // How the program starts itself for each machine; not for people.
-  if (argc == 4 && std::string(argv[1]) == "--supervise")
-    return supervise_machine(argv[2], argv[3]);
+  if (argc >= 2 && std::string(argv[1]) == "--supervise") return supervise(argv + 2);
 
   SimcloudOptions options;
   CLI::App app("Simulated clouds that speak the real clouds' APIs");

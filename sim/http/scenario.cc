@@ -49,6 +49,7 @@ SimType read_type(JsonFields& fields,
                  "memory_gib",
                  "storage_gib",
                  "gpus",
+                 "infiniband_ports",
                  "gpu_description",
                  "description",
                  "capacity"});
@@ -60,6 +61,8 @@ SimType read_type(JsonFields& fields,
   type.memory_gib = static_cast<int>(fields.integer(json, "memory_gib", usual.memory_gib, 1));
   type.storage_gib = static_cast<int>(fields.integer(json, "storage_gib", usual.storage_gib, 0));
   type.gpus = static_cast<int>(fields.integer(json, "gpus", usual.gpus, 0));
+  type.infiniband_ports =
+      static_cast<int>(fields.integer(json, "infiniband_ports", usual.infiniband_ports, 0));
   type.gpu_description = fields.text(json, "gpu_description", usual.gpu_description);
   type.description =
       fields.text(json, "description", std::to_string(type.gpus) + "x " + type.gpu_description);
@@ -101,9 +104,13 @@ void read_types(JsonFields& fields,
     return;
   }
   if (!types.is_object()) fields.fail("types", "must be an object");
-  cloud.types.clear();
+  const std::vector<SimType> built_in = std::exchange(cloud.types, {});
   types.for_each([&](const std::string& name, const Json& type) {
-    cloud.types.push_back(read_type(fields, name, type, usual));
+    SimType like = usual;
+    for (const SimType& each : built_in) {
+      if (each.name == name) like.infiniband_ports = each.infiniband_ports;
+    }
+    cloud.types.push_back(read_type(fields, name, type, like));
   });
   for (const SimType& type : cloud.types) {
     for (const auto& place : type.capacity) {

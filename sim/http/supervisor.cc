@@ -81,28 +81,14 @@ void end_children() {
 }
 
 // REQUIRES: called in a fresh child. Does not return.
-[[noreturn]] void run_script(const std::string& machine_folder, const std::string& address) {
-  const std::string root = machine_folder + "/root";
-  const std::string script = root + kUserDataScript;
-  std::array<std::string, 5> settings{
-      "SPILLWAY_ROOT=" + root,
-      "SPILLWAY_ADDRESS=" + address,
-      "HOME=" + root,
-      "PATH=" + root + "/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-      "LANG=C.UTF-8"};
-  std::array<char*, 6> environment{};
-  for (std::size_t i = 0; i < settings.size(); ++i)
-    environment[i] = settings[i].data();
-  std::string name = script;
-  std::array<char*, 2> arguments{name.data(), nullptr};
-
+[[noreturn]] void run(char** command) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   umask(022);
   setsid();
-  if (chdir(root.c_str()) == 0) execve(script.c_str(), arguments.data(), environment.data());
-  std::perror(script.c_str());
+  execv(command[0], command);
+  std::perror(command[0]);
   _exit(127);
 }
 
@@ -122,7 +108,7 @@ void stay(int signals) {
 
 }  // namespace
 
-int supervise_machine(const std::string& machine_folder, const std::string& address) {
+int supervise(char** command) {
   const sigset_t awaited = awaited_signals();
   sigprocmask(SIG_SETMASK, &awaited, nullptr);
   // Should the simulator be dead already, the control pipe is closed, and that is seen below.
@@ -135,10 +121,9 @@ int supervise_machine(const std::string& machine_folder, const std::string& addr
     std::perror("supervisor");
     return 1;
   }
-  const std::string script = machine_folder + "/root" + kUserDataScript;
-  if (access(script.c_str(), X_OK) == 0) {
+  if (command[0] != nullptr) {
     const pid_t child = fork();
-    if (child == 0) run_script(machine_folder, address);
+    if (child == 0) run(command);
     if (child < 0) std::perror("fork");
   }
   stay(signals);

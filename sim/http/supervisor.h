@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The supervisor of one process machine: the init of its process tree. A process of its own with
-// one thread, since it forks.
+// The supervisor of one machine: the init of its process tree. A process of its own with one
+// thread, since it forks.
 //
 // As a subreaper it inherits every process of the machine whose parent ended, double-forked
 // daemons included. It ends when its control pipe (descriptor 3) closes, on SIGTERM, or when the
@@ -10,17 +10,12 @@
 // been given to others.
 #pragma once
 
-#include <string>
-
 namespace spillway {
 
 constexpr int kSupervisorControl = 3;
 
-// Where the machine's user-data stands as a script, under its root; as cloud-init does it.
-constexpr const char* kUserDataScript = "/var/lib/cloud/instance/scripts/part-001";
-
-// Runs the script in `machine_folder`/root, if there is one, and stays until told to end.
-// Returns the exit status of the supervisor.
-[[nodiscard]] int supervise_machine(const std::string& machine_folder, const std::string& address);
+// Runs `command` (its words, then a null) in this folder and environment, in a session of its own,
+// if there is one, and stays until told to end. Returns the exit status of the supervisor.
+[[nodiscard]] int supervise(char** command);
 
 }  // namespace spillway

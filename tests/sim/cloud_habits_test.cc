@@ -43,6 +43,23 @@ void clouds_of_different_networks_share_no_address(void**) {
   assert_string_equal(world.cloud.find(world.order())->address.c_str(), "127.78.1.1");
 }
 
+void bad_hardware_shows_in_the_machine_that_boots(void**) {
+  SimMachineFault fault{SimMachineFaultKind::kHardware, "next", {}, {}};
+  fault.hardware.gpus = 7;
+  ModelWorld world;
+  world.faults.replace({{}, {fault}});
+  const std::string bad = world.order();
+  const std::string good = world.order();
+  world.clock.advance(seconds(100));
+  assert_string_equal(world.status(bad).c_str(), "active");
+  assert_int_equal(world.cloud.find(bad)->hardware.gpus.value_or(-1), 7);
+  assert_false(world.cloud.find(good)->hardware.gpus.has_value());
+  fault.machine = good;
+  world.faults.replace({{}, {fault}});
+  assert_string_equal(world.status(good).c_str(), "active");
+  assert_false(world.cloud.find(good)->hardware.gpus.has_value());  // too late
+}
+
 void what_comes_in_one_moment_need_not_wait_for_the_next(void**) {
   SimCloudSettings with = settings();
   with.boot = with.terminate = {seconds(0), seconds(0)};
@@ -128,6 +145,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(machines_are_named_as_the_cloud_does_it),
       cmocka_unit_test(clouds_of_different_networks_share_no_address),
+      cmocka_unit_test(bad_hardware_shows_in_the_machine_that_boots),
       cmocka_unit_test(what_comes_in_one_moment_need_not_wait_for_the_next),
       cmocka_unit_test(fault_that_is_due_while_a_machine_is_off_strikes_when_it_starts),
       cmocka_unit_test(group_is_ordered_whole_or_not_at_all),

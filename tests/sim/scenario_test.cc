@@ -129,6 +129,32 @@ void clouds_do_not_share_addresses(void**) {
   assert_int_equal(cloud_of(scenario, "voltage-park").cloud.network, 78);
 }
 
+void infiniband_is_where_the_type_has_it(void**) {
+  struct Case {
+    const char* cloud;
+    const char* types;
+    const char* type;
+    int ports;
+  };
+  const Case cases[] = {
+      {"lambda", R"({"t": {}})", "t", 0},
+      {"lambda", R"({"t": {"infiniband_ports": 4}})", "t", 4},
+      {"voltage-park", R"({"infiniband": {}, "ethernet": {}})", "infiniband", 8},
+      {"voltage-park", R"({"infiniband": {}, "ethernet": {}})", "ethernet", 0},
+      {"voltage-park", R"({"infiniband": {"infiniband_ports": 2}})", "infiniband", 2},
+  };
+  for (const Case& each : cases) {
+    const Scenario scenario =
+        parse("{\"" + std::string(each.cloud) + R"(": {"types": )" + each.types + "}}");
+    for (const SimType& type : cloud_of(scenario, each.cloud).cloud.types) {
+      if (type.name == each.type && type.infiniband_ports != each.ports)
+        fail_msg("%s %s: %d", each.types, each.type, type.infiniband_ports);
+    }
+  }
+  const Scenario built_in = parse(R"({"voltage-park": {}})");
+  assert_int_equal(cloud_of(built_in, "voltage-park").cloud.types[1].infiniband_ports, 8);
+}
+
 void empty_voltage_park_is_as_its_documents_say(void**) {
   const Scenario scenario = parse(R"({"voltage-park": {}})");
   const CloudScenario& account = cloud_of(scenario, "voltage-park");
@@ -199,6 +225,7 @@ void mistakes_are_refused_with_their_place(void**) {
       {R"({"voltage-park":{"page_size":0}})", "page_size"},
       {R"({"voltage-park":{"page_size":16}})", "page_size"},
       {R"({"voltage-park":{"vm_storage_cents_per_hour":-1}})", "vm_storage_cents_per_hour"},
+      {R"({"lambda":{"types":{"t":{"infiniband_ports":-1}}}})", "infiniband_ports"},
       {R"({"machines":{"backend":"cloud"}})", "backend"},
       {R"({"machines":{"gpus":8}})", "gpus"},
       {R"({"machines":{"node_gpus":-1}})", "node_gpus"},
@@ -223,6 +250,7 @@ int main() {
       cmocka_unit_test(type_that_says_little_is_as_is_usual_and_has_no_machine),
       cmocka_unit_test(only_clouds_that_are_mentioned_are_served),
       cmocka_unit_test(clouds_do_not_share_addresses),
+      cmocka_unit_test(infiniband_is_where_the_type_has_it),
       cmocka_unit_test(empty_voltage_park_is_as_its_documents_say),
       cmocka_unit_test(mistakes_are_refused_with_their_place),
   };

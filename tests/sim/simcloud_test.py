@@ -175,7 +175,7 @@ class SimcloudTest(unittest.TestCase):
             environment.pop(of_the_shell, None)
         self.assertEqual(environment, {
             "SPILLWAY_ROOT": root, "SPILLWAY_ADDRESS": address, "HOME": root,
-            "PATH": root + "/usr/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH": root + "/usr/local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "LANG": "C.UTF-8"})
         self.assertRegex(address, r"^127\.77\.\d+\.\d+$")
         self.assertEqual(sim.read(machine, "root", "folder").strip(), root)
@@ -241,6 +241,26 @@ class SimcloudTest(unittest.TestCase):
         self.assertEqual(status, 200)
         wait_for("unhealthy", lambda: sim.instance(machine)["status"] == "unhealthy")
         wait_for("daemon ended", lambda: not is_running(daemon))
+
+    def test_machine_answers_as_its_hardware_is(self):
+        sim = self.sim
+        rule = {"match": {"machine": "next"}, "do": "hardware", "gpus": 7, "ecc_errors": 2, "xid": 79,
+                "clock_seconds": 300}
+        self.assertEqual(sim.call("POST", "/sim/faults", [rule])[0], 200)
+        machine = sim.launch("""#!/bin/sh
+            nvidia-smi --query-gpu=name,memory.total --format=csv,noheader > gpus
+            nvidia-smi --query-gpu=ecc.errors.uncorrected.volatile.total \\
+              --format=csv,noheader,nounits > errors
+            dmesg > kernel
+            echo $(($(date -u +%s) - $(/bin/date +%s))) > ahead
+            date -d @0 -u +%Y > epoch
+            touch done""")
+        wait_for("user-data has run", lambda: os.path.exists(sim.path(machine, "root", "done")))
+        self.assertEqual(sim.read(machine, "root", "gpus"), "NVIDIA H100 80GB HBM3, 81559 MiB\n" * 7)
+        self.assertEqual(sim.read(machine, "root", "errors").split(), ["2"] + ["0"] * 6)
+        self.assertIn("NVRM: Xid (PCI:0000:3b:00): 79,", sim.read(machine, "root", "kernel"))
+        self.assertIn(int(sim.read(machine, "root", "ahead")), range(290, 310))
+        self.assertEqual(sim.read(machine, "root", "epoch"), "1970\n")
 
     def fault(self, what, path, **more):
         rule = {"match": {"path": "/lambda/api/v1" + path}, "do": what, **more}

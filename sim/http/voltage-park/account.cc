@@ -69,6 +69,7 @@ CloudScenario default_voltage_park_account() {
                          share_of_node("vm-2x", 2, 380, 4),
                          share_of_node("vm-4x", 4, 758, 2),
                          share_of_node("vm-8x", 8, 1514, 1)};
+  account.cloud.types[1].infiniband_ports = voltage_park_api::kGpusPerNode;  // one a GPU
   account.usual_type = account.cloud.types.front();
   account.cloud.boot = {minutes(12), minutes(18)};
   account.cloud.terminate = {seconds(5), seconds(30)};
