@@ -9,10 +9,6 @@
 namespace spillway {
 namespace {
 
-// Hosts 1 to 254 of the 256 networks in the cloud's /16.
-constexpr std::uint32_t kHostsPerNetwork = 254;
-constexpr std::uint32_t kAddresses = 256 * kHostsPerNetwork;
-
 constexpr std::size_t kFirstNumber = 1001;  // of machines that are numbered
 
 // The address of a machine is known when a quarter of its boot time is over.
@@ -260,8 +256,9 @@ std::string SimCloud::make_machine(const SimType& type, const SimOrder& order, b
   machine.gpus = type.gpus;
   machine.gpu_description = type.gpu_description;
   machine.infiniband_ports = type.infiniband_ports;
+  machine.storage_gib = type.storage_gib;
   machine.price_per_hour = type.price_per_hour + order.surcharge;
-  machine.address = next_address();
+  give_addresses(machine);
   machine.ordered_at = clock_.now();
   machine.listed_from = machine.ordered_at + settings_.list_delay;
   machine.address_from = machine.ordered_at + boot / kAddressShare;
@@ -276,13 +273,6 @@ std::string SimCloud::make_machine(const SimType& type, const SimOrder& order, b
   index_[machine.id] = machines_.size();
   machines_.push_back(std::move(machine));
   return machines_.back().id;
-}
-
-std::string SimCloud::next_address() {
-  const std::uint32_t place = (settings_.first_address + addresses_given_++) % kAddresses;
-  return "127." + std::to_string(settings_.network) + "." +
-         std::to_string(place / kHostsPerNetwork) + "." +
-         std::to_string(place % kHostsPerNetwork + 1);
 }
 
 // Takes a machine to its next status if that is due; false when there is nothing to do.

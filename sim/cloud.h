@@ -66,6 +66,10 @@ struct SimCloudSettings {
   std::uint64_t seed = 1;
   int network = 77;                 // addresses are in 127.<network>.0.0/16
   std::uint32_t first_address = 0;  // where in it they begin
+  // "10.0.2": machines have private addresses in 10.0.2.0/24, and public ones in
+  // 100.<network>.0.0/24 that end in the same number. Empty: a machine has one address, which is
+  // both.
+  std::string private_network;
 };
 
 enum class SimStatus { kBooting, kActive, kStopped, kUnhealthy, kPreempted, kTerminating, kGone };
@@ -87,9 +91,11 @@ struct SimMachine {
   int gpus = 0;
   std::string gpu_description;
   int infiniband_ports = 0;
-  SimHardwareFault hardware;  // what is wrong with it, once it has booted
-  Money price_per_hour;       // as it was when ordered
-  std::string address;        // its own from the start; shown from `address_from`
+  int storage_gib = 0;
+  SimHardwareFault hardware;    // what is wrong with it, once it has booted
+  Money price_per_hour;         // as it was when ordered
+  std::string address;          // its own from the start; shown from `address_from`
+  std::string private_address;  // likewise
   SimStatus status = SimStatus::kBooting;
   TimePoint ordered_at;
   TimePoint listed_from;
@@ -175,7 +181,8 @@ class SimCloud {
   [[nodiscard]] int live_machines() const;
   [[nodiscard]] std::string next_id();
   [[nodiscard]] std::string make_machine(const SimType& type, const SimOrder& order, bool has_room);
-  [[nodiscard]] std::string next_address();
+  [[nodiscard]] bool is_taken(const std::string& address) const;
+  void give_addresses(SimMachine& machine);
   bool step(SimMachine& machine, TimePoint now);
   static void arm_fault(SimMachine& machine, const SimMachineFault& fault, TimePoint now);
   void come_up(SimMachine& machine);

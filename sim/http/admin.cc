@@ -39,6 +39,7 @@ Json show_machine(const std::string& provider, const SimMachine& machine) {
       .set("region", machine.order.region)
       .set("status", sim_status_name(machine.status))
       .set("address", machine.address)
+      .set("private_address", machine.private_address)
       .set("ordered_at", format_time(machine.ordered_at))
       .set("billed_from", time_or_null(machine.billed_from))
       .set("billed_to", time_or_null(machine.billed_to));

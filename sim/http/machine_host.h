@@ -7,6 +7,7 @@
 
 #include "lib/result.h"
 #include "sim/cloud.h"
+#include "sim/http/scenario.h"
 
 namespace spillway {
 
@@ -32,5 +33,12 @@ class MachineHost {
 [[nodiscard]] std::unique_ptr<MachineHost> make_process_machines(std::string folder,
                                                                  std::string program,
                                                                  std::optional<int> node_gpus);
+
+// Machines with network, mounts, host name and processes of their own, each cloud's behind a router
+// of its own; the network that the calling thread is in is "the internet". The same holds of their
+// processes. Nothing stays when this program ends, however it does. Errors: kIo, which says what
+// this host lacks for it.
+[[nodiscard]] Result<std::unique_ptr<MachineHost>> make_namespace_machines(
+    std::string folder, std::string program, const Scenario& scenario);
 
 }  // namespace spillway

@@ -11,6 +11,8 @@ namespace spillway {
 namespace {
 
 constexpr int kFirstNetwork = 77;  // of the first kind of cloud; each has its own
+// Of every cloud, as it is with real ones: nobody numbers private networks for others.
+constexpr const char* kPrivateNetwork = "10.0.2";
 
 std::vector<const char*> cloud_names() {
   std::vector<const char*> names;
@@ -194,13 +196,23 @@ void read_clouds(JsonFields& fields, const Json& json, Scenario& scenario) {
 }
 
 void read_machines(JsonFields& fields, const Json& json, Scenario& scenario) {
-  fields.expect("machines", json, {"backend", "node_gpus"});
+  fields.expect("machines", json, {"backend", "node_gpus", "shared_folder"});
   const std::string backend = fields.text(json, "backend", "process");
-  if (backend != "process" && backend != "none")
-    fields.fail("machines.backend", "must be \"process\" or \"none\"");
-  scenario.backend = backend == "none" ? MachineBackend::kNone : MachineBackend::kProcess;
+  if (backend == "namespace")
+    scenario.backend = MachineBackend::kNamespace;
+  else if (backend == "none")
+    scenario.backend = MachineBackend::kNone;
+  else if (backend != "process")
+    fields.fail("machines.backend", R"(must be "process", "namespace" or "none")");
+  if (scenario.backend == MachineBackend::kNamespace) {
+    for (CloudScenario& account : scenario.clouds)
+      account.cloud.private_network = kPrivateNetwork;
+  }
   if (!json.get("node_gpus").is_absent())
     scenario.node_gpus = static_cast<int>(fields.integer(json, "node_gpus", 0, 0));
+  scenario.shared_folder = fields.text(json, "shared_folder", "");
+  if (!scenario.shared_folder.empty() && scenario.shared_folder.front() != '/')
+    fields.fail("machines.shared_folder", "must be an absolute path");
 }
 
 }  // namespace

@@ -37,12 +37,13 @@ struct CloudScenario {
   ApiFactory make_api;
 };
 
-enum class MachineBackend { kNone, kProcess };
+enum class MachineBackend { kNone, kProcess, kNamespace };
 
 struct Scenario {
   std::vector<CloudScenario> clouds;  // those that are served, each once
   MachineBackend backend = MachineBackend::kProcess;
   std::optional<int> node_gpus;  // simulated GPUs of every machine; nothing: as its type says
+  std::string shared_folder;     // that machines in namespaces share with the host; empty: none
 
   [[nodiscard]] const CloudScenario* find(std::string_view provider) const;
 };

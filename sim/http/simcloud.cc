@@ -63,11 +63,18 @@ Result<std::string> own_program() {
   return path.string();
 }
 
-std::unique_ptr<MachineHost> make_host(const Scenario& scenario,
-                                       const std::string& folder,
-                                       const std::string& program) {
-  if (scenario.backend == MachineBackend::kNone) return make_idle_machines();
-  return make_process_machines(folder, program, scenario.node_gpus);
+Result<std::unique_ptr<MachineHost>> make_host(const Scenario& scenario,
+                                               const std::string& folder,
+                                               const std::string& program) {
+  switch (scenario.backend) {
+    case MachineBackend::kNone:
+      break;
+    case MachineBackend::kProcess:
+      return make_process_machines(folder, program, scenario.node_gpus);
+    case MachineBackend::kNamespace:
+      return make_namespace_machines(folder, program, scenario);
+  }
+  return make_idle_machines();
 }
 
 void follow(const SimChange& change, MachineHost& host) {
@@ -118,12 +125,13 @@ Status run_simcloud(const SimcloudOptions& options) {
   const SystemClock clock;
   SimWorld world(*scenario, clock);
   const auto host = make_host(*scenario, folder, *program);
+  if (!host) return host.error();
   auto server = HttpServer::start(world, endpoint->address, endpoint->port);
   if (!server) return server.error();
   const std::string url = "http://" + endpoint->address + ":" + std::to_string((*server)->port());
   if (auto told = tell_ready(options.ready_file, url); !told) return told;
-  run_machines(world, *host, ends);
-  host->stop_all();
+  run_machines(world, **host, ends);
+  (*host)->stop_all();
   return {};
 }
 

@@ -13,13 +13,10 @@
 #include <utility>
 
 #include "lib/file.h"
-#include "lib/text.h"
 #include "sim/http/supervisor.h"
 
 namespace spillway {
 namespace {
-
-constexpr std::size_t kSayingLimit = std::size_t{1} << 20U;
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> found;
@@ -31,8 +28,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // What posix_spawn wants to be told, and has to be given back. Nothing of ours is inherited:
-// standard input is empty, no signal is blocked or ignored, descriptors are closed but for those
-// that are given.
+// standard input is empty, no signal is blocked or ignored, other descriptors are closed.
 class SpawnPlan {
  public:
   SpawnPlan() {
@@ -62,12 +58,6 @@ class SpawnPlan {
     posix_spawn_file_actions_adddup2(&actions_, control, kSupervisorControl);
     posix_spawn_file_actions_addclosefrom_np(&actions_, kSupervisorControl + 1);
   }
-  // Output goes to `pipe`.
-  void listen(int pipe) {
-    posix_spawn_file_actions_adddup2(&actions_, pipe, 1);
-    posix_spawn_file_actions_adddup2(&actions_, pipe, 2);
-    posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-  }
 
   [[nodiscard]] Result<pid_t> spawn(Command command) {
     if (!command.folder.empty())
@@ -85,13 +75,6 @@ class SpawnPlan {
   posix_spawn_file_actions_t actions_{};
   posix_spawnattr_t attributes_{};
 };
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
 
 }  // namespace
 
@@ -114,7 +97,8 @@ void Supervised::stop(const std::string& id) {
   const auto found = supervisors_.find(id);
   if (found == supervisors_.end()) return;
   found->second.control.close();
-  (void)wait_for(found->second.pid);
+  while (waitpid(found->second.pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
   supervisors_.erase(found);
 }
 
@@ -125,23 +109,6 @@ void Supervised::stop_all() {
     supervisor.control.close();
   while (!supervisors_.empty())
     stop(supervisors_.begin()->first);
-}
-
-Status run_to_end(const Command& command) {
-  std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return file_error("pipe", errno);
-  const Descriptor ours(pipe_ends[0]);
-  Descriptor theirs(pipe_ends[1]);
-  SpawnPlan plan;
-  plan.listen(theirs.number());
-  const auto pid = plan.spawn(command);
-  if (!pid) return pid.error();
-  theirs.close();
-  const auto said = read_to_end(ours, command.words[0], kSayingLimit);
-  const int status = wait_for(*pid);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  const std::string why = said ? std::string(trim(*said)) : said.error().message;
-  return Error{ErrorCode::kIo, why.empty() ? command.words[0] + ": failed" : why, {}};
 }
 
 }  // namespace spillway

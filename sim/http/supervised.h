@@ -47,8 +47,4 @@ class Supervised {
   std::map<std::string, Supervisor> supervisors_;
 };
 
-// Runs `command` to its end, with standard output and error in a pipe. Errors: kIo, with what it
-// said, when it fails.
-[[nodiscard]] Status run_to_end(const Command& command);
-
 }  // namespace spillway

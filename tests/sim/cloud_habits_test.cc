@@ -43,6 +43,37 @@ void clouds_of_different_networks_share_no_address(void**) {
   assert_string_equal(world.cloud.find(world.order())->address.c_str(), "127.78.1.1");
 }
 
+void private_networks_are_alike_and_public_addresses_are_not(void**) {
+  SimCloudSettings with = settings();
+  with.private_network = "10.0.2";
+  ModelWorld lambda(with);
+  with.network = 78;
+  ModelWorld other(with);
+  const SimMachine* machine = lambda.cloud.find(lambda.order());
+  assert_string_equal(machine->address.c_str(), "100.77.0.100");
+  assert_string_equal(machine->private_address.c_str(), "10.0.2.100");
+  assert_string_equal(lambda.cloud.find(lambda.order())->private_address.c_str(), "10.0.2.101");
+  const SimMachine* far = other.cloud.find(other.order());
+  assert_string_equal(far->address.c_str(), "100.78.0.100");
+  assert_string_equal(far->private_address.c_str(), "10.0.2.100");
+}
+
+void private_address_is_given_again_when_it_is_free(void**) {
+  SimCloudSettings with = settings();
+  with.private_network = "10.0.2";
+  with.types.front().capacity = {{"east", 152}};
+  ModelWorld world(with);
+  const std::string staying = world.order();
+  const std::string leaving = world.order();
+  for (int i = 2; i < 150; ++i)
+    (void)world.order();
+  assert_string_equal(world.cloud.find(world.order())->address.c_str(), "");
+  assert_true(static_cast<bool>(world.cloud.terminate(leaving)));
+  world.clock.advance(seconds(1000));
+  assert_string_equal(world.status(leaving).c_str(), "none");
+  assert_string_equal(world.cloud.find(world.order())->private_address.c_str(), "10.0.2.101");
+}
+
 void bad_hardware_shows_in_the_machine_that_boots(void**) {
   SimMachineFault fault{SimMachineFaultKind::kHardware, "next", {}, {}};
   fault.hardware.gpus = 7;
@@ -145,6 +176,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(machines_are_named_as_the_cloud_does_it),
       cmocka_unit_test(clouds_of_different_networks_share_no_address),
+      cmocka_unit_test(private_networks_are_alike_and_public_addresses_are_not),
+      cmocka_unit_test(private_address_is_given_again_when_it_is_free),
       cmocka_unit_test(bad_hardware_shows_in_the_machine_that_boots),
       cmocka_unit_test(what_comes_in_one_moment_need_not_wait_for_the_next),
       cmocka_unit_test(fault_that_is_due_while_a_machine_is_off_strikes_when_it_starts),

@@ -49,7 +49,7 @@ void every_key_is_read(void**) {
       "launch_interval_seconds": 12, "request_interval_seconds": 1, "rate_scale": 0.1,
       "billing_quantum_seconds": 1, "minimum_seconds": 3600, "quota": 3,
       "overbooks": true},
-    "machines": {"backend": "none", "node_gpus": 2}})");
+    "machines": {"backend": "none", "node_gpus": 2, "shared_folder": "/home"}})");
   const CloudScenario& account = cloud_of(scenario, "lambda");
   const SimCloudSettings& cloud = account.cloud;
   assert_string_equal(account.api_key.reveal().c_str(), "k");
@@ -71,6 +71,7 @@ void every_key_is_read(void**) {
   assert_true(cloud.overbooks);
   assert_true(scenario.backend == MachineBackend::kNone);
   assert_int_equal(scenario.node_gpus.value_or(0), 2);
+  assert_string_equal(scenario.shared_folder.c_str(), "/home");
 }
 
 void rate_scale_zero_lifts_the_limits_and_leaves_what_is_documented(void**) {
@@ -127,6 +128,27 @@ void clouds_do_not_share_addresses(void**) {
   const Scenario scenario = parse(R"({"lambda": {}, "voltage-park": {}})");
   assert_int_equal(cloud_of(scenario, "lambda").cloud.network, 77);
   assert_int_equal(cloud_of(scenario, "voltage-park").cloud.network, 78);
+}
+
+void machines_in_namespaces_have_private_addresses(void**) {
+  struct Case {
+    const char* backend;
+    MachineBackend is;
+    const char* private_network;
+  };
+  const Case cases[] = {
+      {"process", MachineBackend::kProcess, ""},
+      {"none", MachineBackend::kNone, ""},
+      {"namespace", MachineBackend::kNamespace, "10.0.2"},
+  };
+  for (const Case& each : cases) {
+    const Scenario scenario =
+        parse(std::string(R"({"lambda": {}, "voltage-park": {}, "machines": )") +
+              R"({"backend": ")" + each.backend + "\"}}");
+    if (scenario.backend != each.is) fail_msg("%s", each.backend);
+    for (const CloudScenario& account : scenario.clouds)
+      assert_string_equal(account.cloud.private_network.c_str(), each.private_network);
+  }
 }
 
 void infiniband_is_where_the_type_has_it(void**) {
@@ -227,7 +249,9 @@ void mistakes_are_refused_with_their_place(void**) {
       {R"({"voltage-park":{"vm_storage_cents_per_hour":-1}})", "vm_storage_cents_per_hour"},
       {R"({"lambda":{"types":{"t":{"infiniband_ports":-1}}}})", "infiniband_ports"},
       {R"({"machines":{"backend":"cloud"}})", "backend"},
+      {R"({"machines":{"backend":"namespaces"}})", "backend"},
       {R"({"machines":{"gpus":8}})", "gpus"},
+      {R"({"machines":{"shared_folder":"home"}})", "shared_folder"},
       {R"({"machines":{"node_gpus":-1}})", "node_gpus"},
   };
   for (const Case& each : cases) {
@@ -250,6 +274,7 @@ int main() {
       cmocka_unit_test(type_that_says_little_is_as_is_usual_and_has_no_machine),
       cmocka_unit_test(only_clouds_that_are_mentioned_are_served),
       cmocka_unit_test(clouds_do_not_share_addresses),
+      cmocka_unit_test(machines_in_namespaces_have_private_addresses),
       cmocka_unit_test(infiniband_is_where_the_type_has_it),
       cmocka_unit_test(empty_voltage_park_is_as_its_documents_say),
       cmocka_unit_test(mistakes_are_refused_with_their_place),

@@ -86,7 +86,8 @@ void show_addresses(const Tenant& tenant, const SimMachine& machine, Json& insta
   const std::string ip_status = ip_status_of(vm, machine, now);
   const bool is_randomized = vm.request.boolean("enable_port_randomization").value_or(true);
   const char* randomization = is_randomized ? "ENABLED" : "DISABLED";
-  instance.set("fixed_ip", machine.address_from <= now ? Json::of(machine.address) : Json::null())
+  const bool has_fixed_ip = machine.address_from <= now;
+  instance.set("fixed_ip", has_fixed_ip ? Json::of(machine.private_address) : Json::null())
       .set("floating_ip", floating_ip_of(vm, machine, now))
       .set("floating_ip_status", ip_status)
       .set("port_randomization", is_randomized)

@@ -55,7 +55,7 @@ void copy_if_present(const Json& from, const char* key, Json& to) {
 
 // The address, and what Lambda derives from it.
 void show_address(const SimMachine& machine, Json& instance) {
-  instance.set("ip", machine.address).set("private_ip", machine.address);
+  instance.set("ip", machine.address).set("private_ip", machine.private_address);
   if (instance.get("hostname").is_absent()) instance.set("hostname", machine.address);
   if (machine.status != SimStatus::kActive) return;
   const std::string token = sha256_hex("jupyter " + machine.id).substr(0, 32);

@@ -190,7 +190,7 @@ Json BareMetal::shown(const Rental& rental, const State& state) {
   for (const SimMachine* node : state.nodes) {
     rate += node->price_per_hour;
     networking.append(
-        Json::object().set("public_ip", node->address).set("private_ip", node->address));
+        Json::object().set("public_ip", node->address).set("private_ip", node->private_address));
   }
   Json all = Json::object()
                  .set("id", rental.id)

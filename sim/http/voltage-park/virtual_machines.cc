@@ -176,7 +176,9 @@ const SimMachine* VirtualMachines::find(const std::string& id) {
 Json VirtualMachines::shown(const SimMachine& machine) const {
   const SimType* type = office_.cloud().find_type(machine.order.type);
   const bool has_address = machine.address_from <= clock_.now();
-  const Json address = has_address ? Json::of(machine.address) : Json::null();
+  const auto told = [&](const std::string& address) {
+    return has_address ? Json::of(address) : Json::null();
+  };
   const Json ssh = Json::object().set("internal_port", 22).set("external_port", 20022);
   const Json tags = tags_.at(machine.id);
   return Json::object()
@@ -189,8 +191,8 @@ Json VirtualMachines::shown(const SimMachine& machine) const {
       .set("operating_system", kSystem)
       .set("pricing",
            show_pricing(machine.price_per_hour, office_.storage_share(machine.price_per_hour)))
-      .set("public_ip", address)
-      .set("internal_ip", address)
+      .set("public_ip", told(machine.address))
+      .set("internal_ip", told(machine.private_address))
       .set("port_forwards", Json::array().append(ssh))
       .set("timestamp_creation", format_long_time(machine.ordered_at))
       .set("tags", tags);
