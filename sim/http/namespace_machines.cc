@@ -2,6 +2,8 @@
 //
 // Machines with namespaces of their own, behind a router for each provider. What has to be done to
 // networks and mounts is in namespaces.sh, which is built in.
+#include <unistd.h>
+
 #include <map>
 #include <utility>
 
@@ -47,7 +49,7 @@ class NamespaceMachines final : public MachineHost {
   [[nodiscard]] Status open(const std::vector<CloudScenario>& clouds);
 
   [[nodiscard]] Status boot(const SimMachine& machine) override;
-  void stop(const std::string& id) override { running_.stop(id); }
+  void stop(const std::string& id) override;
   void stop_all() override { running_.stop_all(); }
 
  private:
@@ -111,6 +113,12 @@ Status NamespaceMachines::boot(const SimMachine& machine) {
                    folder_,
                    shared_folder_};
   return running_.start(machine.id, command, folder + "/log");
+}
+
+void NamespaceMachines::stop(const std::string& id) {
+  running_.stop(id);
+  // Its first process has ended, and the number may come again.
+  (void)unlink((folder_ + "/machines/" + id + "/init").c_str());
 }
 
 }  // namespace
