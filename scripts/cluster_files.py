@@ -15,6 +15,7 @@ import stat
 import subprocess
 
 from cluster_clouds import GPUS_PER_NODE, clouds
+from cluster_network import HEAD_ADDRESS
 
 # A requeued job waits for so long before it is eligible again (Slurm's default: 120 s).
 CRED_EXPIRE_S = 30
@@ -44,6 +45,11 @@ class Options:
     boot_deadline: str = "2m"
     cooldown_first: str = "60s"
     more_slurm_conf: str = ""
+    more_spillway_yaml: str = ""  # whole sections
+    # Machines have namespaces of their own, and reach the cluster over simulated networks. For root.
+    namespaces: bool = False
+    # Where they find slurmctld and the local nodes; else at this host's public address.
+    address_for_machines: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Layout:
     slurm_version: tuple
     ports: dict
     devices: list
+    head_address: str  # at which rented machines reach this host
     user: str = dataclasses.field(default_factory=lambda: pwd.getpwuid(os.getuid()).pw_name)
     host: str = dataclasses.field(default_factory=lambda: socket.gethostname().split(".")[0])
 
@@ -110,6 +117,7 @@ def make_layout(folder, build, options):
         slurm_version=_slurm_version(),
         ports=dict(zip(names, _free_ports(len(names)))),
         devices=_character_devices(GPUS_PER_NODE),
+        head_address=HEAD_ADDRESS if options.namespaces else "127.0.0.1",
     )
 
 
@@ -181,12 +189,12 @@ def _system_plugin_folder():
     raise RuntimeError("Slurm's plugin folder was not found (select_cons_tres.so)")
 
 
-def _common_slurm_conf(layout, options):
-    """What slurmctld, the local nodes and the rented machines agree on."""
+def _common_slurm_conf(layout, options, head_address):
+    """What slurmctld, the local nodes and the rented machines agree on, but for this address."""
     # 22.05 hides powered-down cloud nodes from sinfo without it.
     private_data = "PrivateData=cloud\n" if layout.slurm_version < (23, 2) else ""
     nodes = "".join(
-        f"NodeName={name} NodeHostname={layout.host} NodeAddr=127.0.0.1 "
+        f"NodeName={name} NodeHostname={layout.host} NodeAddr={head_address} "
         f"Port={layout.ports[name]} CPUs=1 RealMemory=256 Gres=gpu:h100:{GPUS_PER_NODE}\n"
         for name in local_names(options)
     ) + "".join(
@@ -197,7 +205,7 @@ def _common_slurm_conf(layout, options):
         for name in pool.names()
     )
     return f"""ClusterName=demo
-SlurmctldHost={layout.host}(127.0.0.1)
+SlurmctldHost={layout.host}({head_address})
 SlurmctldPort={layout.ports['slurmctld']}
 SlurmUser={layout.user}
 SlurmdUser={layout.user}
@@ -223,7 +231,7 @@ Default=YES State=UP MaxTime=INFINITE
 
 
 def slurm_conf(layout, options):
-    return f"""{_common_slurm_conf(layout, options)}\
+    return f"""{_common_slurm_conf(layout, options, layout.head_address)}\
 AuthInfo=socket={layout.path('munge.socket')},cred_expire={CRED_EXPIRE_S}
 {_plugin_lines(layout)}StateSaveLocation={layout.path('state')}
 SlurmdSpoolDir={layout.path('spool', '%n')}
@@ -245,13 +253,19 @@ SuspendExcNodes=local-[1-{options.local_nodes}]
 
 
 def machine_slurm_conf(layout, options):
-    """Delivered to rented machines. They need no plugin of ours, and live under a prefix."""
-    return f"""{_common_slurm_conf(layout, options)}\
+    """Delivered to rented machines. They need no plugin of ours, and may live under a prefix; then
+    paths are short."""
+    places = ("/spool", "/slurmd.pid", "/slurmd.log")
+    if options.namespaces:
+        places = ("/var/spool/slurmd", "/run/slurmd.pid", "/var/log/slurm/slurmd.log")
+    spool, pid_file, log_file = places
+    head_address = options.address_for_machines or layout.head_address
+    return f"""{_common_slurm_conf(layout, options, head_address)}\
 AuthInfo=socket=@SPILLWAY_ROOT@/run/munge/munge.socket.2,cred_expire={CRED_EXPIRE_S}
 SelectType=select/cons_tres
-SlurmdSpoolDir=@SPILLWAY_ROOT@/spool
-SlurmdPidFile=@SPILLWAY_ROOT@/slurmd.pid
-SlurmdLogFile=@SPILLWAY_ROOT@/slurmd.log
+SlurmdSpoolDir=@SPILLWAY_ROOT@{spool}
+SlurmdPidFile=@SPILLWAY_ROOT@{pid_file}
+SlurmdLogFile=@SPILLWAY_ROOT@{log_file}
 """
 
 
@@ -269,15 +283,16 @@ def cgroup_conf(layout):
     return f"CgroupPlugin={plugin}\n"
 
 
-def _deliveries(layout):
-    files = [("machine/munge.key", "/etc/munge/munge.key", "0400")]
+def _deliveries(layout, options):
+    munge_user = "munge" if options.namespaces else layout.user
+    files = [("machine/munge.key", "/etc/munge/munge.key", "0400", munge_user)]
     files += [
-        (f"machine/{name}", f"/etc/slurm/{name}", "0644")
+        (f"machine/{name}", f"/etc/slurm/{name}", "0644", layout.user)
         for name in ("slurm.conf", "gres.conf", "cgroup.conf")
     ]
     return ",\n    ".join(
-        f'{{from: {layout.path(source)}, to: {to}, mode: "{mode}", owner: {layout.user}}}'
-        for source, to, mode in files
+        f'{{from: {layout.path(source)}, to: {to}, mode: "{mode}", owner: {owner}}}'
+        for source, to, mode, owner in files
     )
 
 
@@ -310,10 +325,10 @@ def spillway_yaml(layout, options, cloud_url):
 ledger: {layout.path('ledger.db')}
 decisions: {layout.path('decisions')}
 join:
-  listen: 127.0.0.1:{port}
-  url: "https://127.0.0.1:{port}"
+  listen: {layout.head_address}:{port}
+  url: "https://{layout.head_address}:{port}"
   deliver: [
-    {_deliveries(layout)}]
+    {_deliveries(layout, options)}]
 providers:
 {_providers(layout, options, cloud_url)}pools:
 {_pools(options)}policy:
@@ -327,15 +342,20 @@ timing:
   boot_deadline: {options.boot_deadline}
   cooldown_first: {options.cooldown_first}
   idle: {options.suspend_time_s}s
-"""
+{options.more_spillway_yaml}"""
 
 
-def scenario_json(options, keys):
+def scenario_json(layout, options, keys):
     """`keys`: name of the cloud -> the account's key."""
     scenario = {
         "api_keys": keys,
         **{cloud.name: cloud.scenario for cloud in clouds(options)},
-        "machines": {"backend": "process", "node_gpus": GPUS_PER_NODE},
+        "machines": {
+            "backend": "namespace" if options.namespaces else "process",
+            "node_gpus": GPUS_PER_NODE,
+            # Jobs' folder, as it would be on a file system of the site.
+            "shared_folder": layout.path("work"),
+        },
         "seed": 1,
     }
     return json.dumps(scenario, indent=2) + "\n"
@@ -347,9 +367,14 @@ def power_script(layout, program, *arguments):
     return f'#!/bin/sh\nexec {" ".join(words)} "$@"\n'
 
 
-def environment_file(layout):
+def environment_file(layout, options):
+    how = "inside" if options.namespaces else "command"
+    pid_file = layout.path("run", "munged.pid")
+    enter = f"""# The cluster's own network: commands of Slurm go as  inside sinfo
+inside() {{ nsenter --target "$(cat {pid_file})" --net --mount --wd="$PWD" "$@"; }}
+"""
     return f"""# Use it with:  . {layout.path('environment')}
 export SLURM_CONF={layout.path('slurm.conf')}
 export PATH={os.path.join(layout.build, 'bin')}:$PATH
-spillway() {{ command spillway --config {layout.path('spillway.yaml')} "$@"; }}
+{enter if options.namespaces else ''}spillway() {{ {how} spillway --config {layout.path('spillway.yaml')} "$@"; }}
 """

@@ -4,8 +4,11 @@
 tests: munged, slurmctld with the plugin, local slurmds, spillway-simcloud, spillwayd. Needs no
 root, listens on loopback only, and leaves nothing behind.
 
-    scripts/private_cluster.py start [FOLDER]   make one and leave it running
+    scripts/private_cluster.py start [--namespaces] [FOLDER]
+                                                make one and leave it running
     scripts/private_cluster.py stop FOLDER      end it and remove its folder
+
+With --namespaces (as root) it is in a network of its own, and its machines have namespaces.
 """
 
 import contextlib
@@ -22,6 +25,8 @@ import urllib.error
 import urllib.request
 
 import cluster_files as files
+import cluster_logs as logs
+import cluster_network
 import cluster_processes as processes
 from cluster_processes import TimedOut, wait_for
 
@@ -29,19 +34,6 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # UNIX sockets have 108 bytes for their path, and slurmstepd's stands deep in a machine's folder.
 _LONGEST_FOLDER = 24
-
-# Lines of Slurm, and of the broker's questions that were answered.
-_CHATTER = (
-    "Gres Name=",
-    "PMIx",
-    "pmix",
-    "plugin loaded",
-    "attempt number",
-    "NOTE: Trying backup",
-    "No such file or directory: ",
-    "-> HTTP 200",
-    "Unauthorized credential for client",
-)
 
 
 class CommandFailed(Exception):
@@ -57,6 +49,8 @@ class PrivateCluster:
 
     def __init__(self, options=None, folder=None, build=None, keep=False):
         self.options = options or files.Options()
+        if self.options.namespaces:
+            cluster_network.leave_host()
         self.folder = folder or tempfile.mkdtemp(prefix="spill-", dir="/tmp")
         if len(self.folder) > _LONGEST_FOLDER:
             raise ValueError(f"{self.folder}: longer than {_LONGEST_FOLDER} characters")
@@ -104,7 +98,7 @@ class PrivateCluster:
         self._write("munge.key", munge_key, 0o400)
         for name, key in keys.items():
             self._write(f"{name}.key", key + "\n", 0o600)
-        self._write("scenario.json", files.scenario_json(options, keys), 0o600)
+        self._write("scenario.json", files.scenario_json(layout, options, keys), 0o600)
         self._write("slurm.conf", files.slurm_conf(layout, options))
         self._write("gres.conf", files.gres_conf(layout, options))
         self._write("cgroup.conf", files.cgroup_conf(layout))
@@ -116,7 +110,7 @@ class PrivateCluster:
         self._write("power/spillway-suspend", files.power_script(layout, "spillway-suspend"), 0o755)
         fail = files.power_script(layout, "spillway-suspend", "--resume-fail")
         self._write("power/spillway-resume-fail", fail, 0o755)
-        self._write("environment", files.environment_file(layout))
+        self._write("environment", files.environment_file(layout, options))
         self._write("cluster.json", json.dumps({"folder": self.folder, "build": layout.build}))
 
     # ---- daemons
@@ -312,6 +306,10 @@ class PrivateCluster:
         found = self.cloud("/sim/machines")["machines"]
         return [machine for machine in found if machine["status"] != "gone"]
 
+    def machine_root(self, machine):
+        """Where the files are of one of machines(); one with namespaces must run."""
+        return logs.machine_root(self.layout.path("cloud", "machines", machine["id"]))
+
     def invoice(self):
         return self.cloud("/sim/invoice")
 
@@ -326,35 +324,8 @@ class PrivateCluster:
 
     def log_tails(self, lines=100):
         """The ends of all logs, without what never tells anything, for a failure's report."""
-        folders = [self.layout.path("log"), *_machine_folders(self.layout.path("cloud"))]
-        text = []
-        for folder in folders:
-            names = set(os.listdir(folder))
-            for name in sorted(names):
-                # A daemon with a log of its own says the same on its output.
-                is_double = name.endswith(".out") and name.replace(".out", ".log") in names
-                if name == "log" or (name.endswith((".log", ".out")) and not is_double):
-                    path = os.path.join(folder, name)
-                    text.append(f"---- {path}\n{_tail(path, lines)}")
-        return "\n".join(text)
-
-
-def _machine_folders(cloud_folder):
-    machines = os.path.join(cloud_folder, "machines")
-    found = []
-    for name in sorted(os.listdir(machines)) if os.path.isdir(machines) else []:
-        folders = (os.path.join(machines, name), os.path.join(machines, name, "root"))
-        found += [folder for folder in folders if os.path.isdir(folder)]
-    return found
-
-
-def _tail(path, lines):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            told = [line for line in file if not any(word in line for word in _CHATTER)]
-            return "".join(told[-lines:])
-    except OSError as error:
-        return str(error)
+        machines = logs.machine_folders(self.layout.path("cloud"))
+        return logs.tails([self.layout.path("log"), *machines], lines)
 
 
 def stop_kept(folder):
@@ -369,11 +340,14 @@ def stop_kept(folder):
 
 def main():
     words = sys.argv[1:]
+    options = files.Options(namespaces="--namespaces" in words[:2])
+    if options.namespaces:
+        words.remove("--namespaces")
     if words[:1] == ["start"] and len(words) <= 2:
         folder = words[1] if len(words) == 2 else None
         if folder:
             os.makedirs(folder, mode=0o700)
-        with PrivateCluster(folder=folder, keep=True) as cluster:
+        with PrivateCluster(options, folder=folder, keep=True) as cluster:
             cluster.start()
             print(cluster.folder)
     elif words[:1] == ["stop"] and len(words) == 2:

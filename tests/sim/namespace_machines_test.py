@@ -4,11 +4,10 @@
 
 Usage: namespace_machines_test.py PATH-OF-SPILLWAY-SIMCLOUD
 
-Plays in a network namespace of its own, "the internet", in which the address 203.0.113.1 is the
-test's. Needs root; exits 77 where machines in namespaces are not possible.
+Plays in a network namespace of its own, "the internet", in which it has the address HEAD. Needs
+root; exits 77 where machines in namespaces are not possible.
 """
 
-import ctypes
 import os
 import shutil
 import signal
@@ -19,12 +18,11 @@ import tempfile
 import threading
 import unittest
 
+from cluster_network import HEAD_ADDRESS as HEAD
+from cluster_network import NotPossible, leave_host
 from simcloud_test import KEY, LOCATION, PROGRAM, Simcloud, wait_for
 
-SCRIPT = os.path.join(os.path.dirname(__file__), "..", "..", "sim", "http", "namespaces.sh")
-HEAD = "203.0.113.1"
 PORT = 4711  # where everybody greets
-CLONE_NEWNET = 0x40000000
 
 SCENARIO = {
     "api_keys": {"lambda": KEY, "voltage-park": KEY},
@@ -69,24 +67,6 @@ import socket, sys
 with socket.create_connection((sys.argv[1], int(sys.argv[2])), 2) as call:
     print(call.recv(100).decode())
 """
-
-
-def enter_own_network():
-    """This process, and what it starts from now on, leaves the host's network."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.unshare(CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "a network namespace cannot be made")
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-    subprocess.run(["ip", "address", "add", HEAD + "/32", "dev", "lo"], check=True)
-
-
-def reason_to_skip():
-    try:
-        enter_own_network()
-    except (OSError, subprocess.CalledProcessError) as error:
-        return str(error)
-    return subprocess.run(["sh", SCRIPT, "check"], stderr=subprocess.PIPE, text=True,
-                          check=False).stderr.strip()
 
 
 def greet_as_head():
@@ -152,8 +132,8 @@ class Machine:
 
 
 class NamespaceTest(unittest.TestCase):
-    def start(self):
-        sim = Simcloud(SCENARIO)
+    def start(self, **machines):
+        sim = Simcloud({**SCENARIO, "machines": {**SCENARIO["machines"], **machines}})
         self.addCleanup(sim.stop)
         return sim
 
@@ -217,6 +197,7 @@ class NetworkTest(NamespaceTest):
         self.assertEqual(far.seen_by(next_to_it.private), "")
         self.assertEqual(far.seen_by(next_to_it.public), far.public)
         self.assertEqual(near.seen_by(next_to_it.public), near.public)
+        self.assertEqual(near.seen_by(near.public), near.public)
         self.assertEqual(self.head_seen_by(far.public), HEAD)
         self.assertEqual(self.head_seen_by(near.public), HEAD)
         self.assertEqual(self.head_seen_by(near.private), "")
@@ -259,6 +240,14 @@ class RootTest(NamespaceTest):
             self.assertEqual(machine.run("cat", place), "mine\n")
             self.assertFalse(os.path.exists(place), place)
             self.assertEqual(other.run("ls", place, check=False), "")
+
+    def test_shared_folder_is_the_same_everywhere(self):
+        shared = tempfile.mkdtemp(prefix="shared-")
+        self.addCleanup(shutil.rmtree, shared)
+        machine = self.lambda_machine(self.start(shared_folder=shared))
+        machine.sh(f"echo result > {shared}/output")
+        with open(os.path.join(shared, "output"), encoding="utf-8") as file:
+            self.assertEqual(file.read(), "result\n")
 
     def test_nothing_of_the_host_but_its_programs_is_seen(self):
         # Also where its folder lies among what is seen.
@@ -375,9 +364,10 @@ class RefusalTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    REASON = reason_to_skip()
-    if REASON:
-        print("skipped: " + REASON)
+    try:
+        leave_host()
+    except NotPossible as reason:
+        print(f"skipped: {reason}")
         sys.exit(77)
     greet_as_head()
     unittest.main(verbosity=2)
