@@ -1,6 +1,12 @@
-# Writes the source file that holds etc/bootstrap.sh as a string.
-file(READ "${INPUT}" text)
-file(WRITE "${OUTPUT}" "// Made from etc/bootstrap.sh.
+# Writes the parts of etc/bootstrap, in their order, as one script, and as the source file that holds it
+# as a string.
+set(text "#!/bin/sh\n")
+foreach(part IN LISTS PARTS)
+  file(READ "${part}" words)
+  string(APPEND text "${words}")
+endforeach()
+file(WRITE "${SCRIPT}" "${text}")
+file(WRITE "${SOURCE}" "// Made from etc/bootstrap/*.sh.
 #include <string>
 
 #include \"broker/join.h\"

@@ -119,7 +119,7 @@ class JoinService {
                                          const std::string& pin,
                                          const Secret& token);
 
-// The text of the bootstrap script that this program serves (etc/bootstrap.sh, built in).
+// The text of the bootstrap script that this program serves (etc/bootstrap/, built in).
 [[nodiscard]] const std::string& bootstrap_script();
 
 }  // namespace spillway

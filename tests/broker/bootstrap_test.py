@@ -1,135 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The real user-data and bootstrap against the real join service (join_test_service), on a machine
-that is a folder, with stand-ins for slurmd, munged and nvidia-smi."""
+that is a folder, with stand-ins for slurmd, munged and what asks the hardware."""
 
+import hashlib
+import io
 import os
-import shutil
-import signal
+import re
 import subprocess
 import sys
-import tempfile
+import tarfile
 import unittest
 
-SERVICE = sys.argv.pop(1)
-PATIENCE = 120
-TOKEN = "0123456789abcdef" * 4
-
-# Each stand-in writes its name and arguments to $HOME/calls. slurmd and munged leave a process
-# behind, as daemons do, and its number in their pid file.
-STAND_INS = {
-    "munged": """#!/bin/sh
-echo "munged $*" >>"$HOME/calls"
-[ -z "${MUNGED_FAILS:-}" ] || { echo 'munged: Error: no' >&2; exit 1; }
-for word; do
-  case $word in --pid-file=*) pid_file=${word#*=} ;; --stop) stop=1 ;; esac
-done
-if [ -n "${stop:-}" ]; then kill "$(cat "$HOME/run/munge/munged.pid")"; exit 0; fi
-sleep 600 >/dev/null 2>&1 & echo $! | tee -a "$HOME/pids" >"$pid_file"
-""",
-    "slurmd": """#!/bin/sh
-echo "slurmd $*" >>"$HOME/calls"
-[ ! -e "$HOME/slurmd-fails" ] || { echo 'slurmd: fatal: no such node' >&2; exit 1; }
-sleep 600 >/dev/null 2>&1 & echo $! | tee -a "$HOME/pids" >"$HOME/run/slurmd-h100-001.pid"
-""",
-    "nvidia-smi": """#!/bin/sh
-echo "nvidia-smi $*" >>"$HOME/calls"
-[ "$GPUS" != broken ] || { echo 'NVIDIA-SMI has failed: no driver'; exit 9; }
-i=0
-while [ $i -lt "$GPUS" ]; do
-  echo 'NVIDIA H100 80GB HBM3, 81559 MiB'
-  i=$((i + 1))
-done
-""",
-}
-# munge's key is binary: no text tool may stand in its way.
-KEY = bytes(range(256)) * 4
-CONF = b"SlurmdPidFile=@SPILLWAY_ROOT@/run/slurmd-%n.pid\nAuthInfo=socket=@SPILLWAY_ROOT@/run/m\n"
-
-
-class Machine:
-    """A folder to be a machine's root, its service, and what the desk was asked."""
-
-    def __init__(self, *arguments, gpus="8"):
-        self.folder = tempfile.mkdtemp(prefix="spillway-bootstrap-")
-        self.root = os.path.join(self.folder, "root&|x")  # a name that sed may trip over
-        self.gpus = gpus
-        os.makedirs(os.path.join(self.root, "bin"))
-        for name, text in STAND_INS.items():
-            self.write("bin/" + name, text.encode(), 0o755)
-        self.deliver("munge.key", KEY)
-        self.deliver("slurm.conf", CONF)
-        self.service = self.start_service(arguments)
-
-    def start_service(self, arguments):
-        command = [SERVICE, self.folder, *arguments]
-        if "--no-files" in command:
-            command.remove("--no-files")
-        else:
-            command += [f"{self.folder}/munge.key:/etc/munge/munge.key:0400:munge",
-                        f"{self.folder}/slurm.conf:/etc/slurm/slurm.conf:0644:slurm"]
-        service = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert service.stdout.readline() == "ready\n", "the service did not start"
-        return service
-
-    def deliver(self, name, content):
-        with open(os.path.join(self.folder, name), "wb") as file:
-            file.write(content)
-
-    def write(self, path, content, mode):
-        with open(os.path.join(self.root, path), "wb") as file:
-            file.write(content)
-        os.chmod(os.path.join(self.root, path), mode)
-
-    def read(self, path):
-        try:
-            with open(os.path.join(self.root, path), "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            return b""
-
-    def mode(self, path):
-        return os.stat(os.path.join(self.root, path)).st_mode & 0o7777
-
-    def environment(self, **more):
-        return {"SPILLWAY_ROOT": self.root, "SPILLWAY_ADDRESS": "127.77.0.5", "HOME": self.root,
-                "PATH": f"{self.root}/bin:/usr/sbin:/usr/bin:/sbin:/bin", "GPUS": self.gpus,
-                "LANG": "C.UTF-8", **more}
-
-    def boot(self, **more):
-        """Runs the user-data to its end: its exit status."""
-        done = subprocess.run([os.path.join(self.folder, "user-data")], cwd=self.root, check=False,
-                              env=self.environment(**more), timeout=PATIENCE,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
-        self.output = done.stdout
-        return done.returncode
-
-    def calls(self, *names):
-        """The lines of the stand-ins with these names, in their order."""
-        lines = self.read("calls").decode().splitlines()
-        return [line for line in lines if line.split()[0] in names]
-
-    def log(self):
-        return self.read("var/log/spillway-bootstrap.log").decode()
-
-    def asked(self):
-        """Ends the service: what its desk was asked, without the admissions."""
-        if self.service.stdin and not self.service.stdin.closed:
-            self.service.stdin.close()
-            self.told = self.service.stdout.read().splitlines()
-            self.service.stdout.close()
-            self.service.wait(PATIENCE)
-        return [line for line in self.told if line != "admit"]
-
-    def clear(self):
-        self.asked()
-        for number in self.read("pids").split():
-            try:
-                os.kill(int(number), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        shutil.rmtree(self.folder)
+import bootstrap_machine
+from bootstrap_machine import CONF, KEY, PATIENCE, TOKEN, Machine
 
 
 class BootstrapTest(unittest.TestCase):
@@ -161,18 +45,114 @@ class BootstrapTest(unittest.TestCase):
         self.assertEqual(machine.mode("etc/slurm"), 0o755)
         self.assertEqual(machine.mode("var/log/spillway-bootstrap.log"), 0o600)
         self.assertEqual(os.listdir(machine.root + "/etc/munge"), ["munge.key"])
-        self.assertEqual(sorted(os.listdir(machine.root + "/run/spillway")), ["lock", "slurmd"])
+        self.assertEqual(sorted(os.listdir(machine.root + "/run/spillway")),
+                         ["finished", "lock", "slurmd"])
 
-    def test_token_and_key_are_left_nowhere_else(self):
+    def test_secrets_are_left_nowhere_else(self):
+        """The file "seen" has the environment and all arguments at each call of a stand-in."""
         machine = self.machine()
-        self.assertEqual(machine.boot(), 0, machine.output)
+        self.assertEqual(machine.boot(WATCH="1"), 0, machine.output)
+        own_key = machine.read("var/lib/spillway/wireguard.key").strip()
+        self.assertEqual(len(own_key), 44)
+        self.assertIn(b"SPILLWAY_ROOT", machine.read("seen"))
+        secrets = {TOKEN.encode(): None, own_key: "wireguard.key", KEY[:64]: "munge.key"}
         for folder, _, names in os.walk(machine.root):
             for name in names:
                 content = machine.read(os.path.join(folder, name))
-                self.assertNotIn(TOKEN.encode(), content, name)
-                if name != "munge.key":
-                    self.assertNotIn(KEY[:64], content, name)
+                for secret, home in secrets.items():
+                    if name != home:
+                        self.assertNotIn(secret, content, name)
         self.assertNotIn(TOKEN, machine.output)
+        self.assertNotIn(own_key.decode(), machine.output)
+
+    def test_the_vpn_key_is_kept_and_told_alike_by_both_tools(self):
+        machine = self.machine()
+        told = []
+        for without in ("wg", "", "wg"):
+            tools = self.tools(machine, without)
+            self.assertEqual(machine.boot(PATH=f"{machine.root}/bin:{tools}"), 0, machine.output)
+            told.append(re.findall('"wireguard_key":"([^"]*)"', machine.log())[-1])
+            os.remove(machine.path("run/spillway/finished"))
+        self.assertRegex(told[0], "^[A-Za-z0-9+/]{43}=$")
+        self.assertEqual(told, [told[0]] * 3)
+        self.assertEqual(machine.mode("var/lib/spillway/wireguard.key"), 0o600)
+        self.assertEqual(machine.mode("var/lib/spillway"), 0o700)
+
+    def test_a_machine_that_can_make_no_vpn_key_says_so(self):
+        machine = self.machine()
+        tools = self.tools(machine, "wg", "openssl")
+        self.assertEqual(machine.boot(PATH=f"{machine.root}/bin:{tools}"), 0, machine.output)
+        self.assertIn('"wireguard_key":""', machine.log())
+        self.assertEqual(os.listdir(machine.path("var/lib/spillway")), [])
+
+    def test_a_run_that_is_killed_anywhere_is_made_good_by_the_next(self):
+        machine = self.machine()
+        self.assertEqual(machine.boot(), 0, machine.output)
+        whole = machine.state()
+        steps = machine.noted("calls").splitlines()
+        self.assertGreater(len(steps), 20)
+        for number, step in enumerate(steps, 1):
+            with self.subTest(f"killed at call {number}: {step.split()[0]}"):
+                machine.become_bare()
+                self.assertEqual(machine.boot(KILL_AT=str(number)), -9, machine.output)
+                self.assertEqual(machine.boot(), 0, machine.output)
+                self.assertEqual(machine.state(), whole)
+                self.assertEqual((machine.living("munged"), machine.living("slurmd")), (1, 1))
+
+    def test_a_run_that_is_killed_after_a_daemon_started_starts_no_second(self):
+        machine = self.machine()
+        for daemon in ("munged", "slurmd"):
+            with self.subTest(daemon):
+                machine.become_bare()
+                self.assertEqual(machine.boot(KILL_AFTER=daemon), -9, machine.output)
+                self.assertEqual(machine.living(daemon), 1)
+                self.assertEqual(machine.boot(), 0, machine.output)
+                self.assertEqual((machine.living("munged"), machine.living("slurmd")), (1, 1))
+        self.assertEqual(len([line for line in machine.calls("slurmd") if " -b " in line]), 1)
+
+    def test_after_a_kill_the_hooks_that_follow_slurmd_run_still(self):
+        machine = self.machine()
+        hook = "#!/bin/sh\necho ran >>\"$HOME/hooks\"\n"
+        machine.write("etc/spillway/after.d/10", hook, 0o755)
+        self.assertEqual(machine.boot(KILL_AFTER="slurmd"), -9)
+        self.assertEqual(machine.boot(), 0, machine.output)
+        self.assertEqual(machine.boot(), 0, machine.output)
+        self.assertEqual(machine.noted("hooks"), "ran\n")
+
+    def test_an_answer_that_comes_in_part_is_none(self):
+        machine = self.machine()
+        machine.note("cut-short")
+        self.assertEqual(machine.boot(), 0, machine.output)
+        self.assertIn("/v1/join: no answer: again in 1 s", machine.log())
+        self.assertEqual(machine.read("etc/munge/munge.key"), KEY)
+
+    def test_slurm_comes_from_an_archive(self):
+        machine = self.machine()
+        archive = self.archive(machine, b"#!/bin/sh\nexit 0\n")
+        machine.note("say", f"archive {hashlib.sha256(archive).hexdigest()} {len(archive)}\n")
+        machine.note("archive-cut", "100")
+        self.assertEqual(machine.boot(), 0, machine.output)
+        self.assertIn("archive: came damaged: again", machine.log())
+        self.assertEqual(machine.mode("usr/sbin/srun"), 0o755)
+        self.assertEqual(machine.mode("usr/sbin"), 0o750, "folders keep what they were")
+        asked = len(machine.calls("curl"))
+        os.remove(machine.path("run/spillway/finished"))
+        os.remove(machine.path("run/spillway/slurmd"))
+        self.assertEqual(machine.boot(), 0, machine.output)
+        archives = [line for line in machine.calls("curl") if "/v1/archive?os=" in line]
+        self.assertEqual(len(archives), 2, "it is unpacked once")
+        self.assertGreater(len(machine.calls("curl")), asked)
+        self.assertEqual(sorted(os.listdir(machine.path("var/lib/spillway"))),
+                         ["archive", "wireguard.key"])
+
+    def test_an_archive_that_is_not_the_one_is_refused(self):
+        machine = self.machine()
+        archive = self.archive(machine, b"#!/bin/sh\nexit 0\n")
+        machine.note("say", f"archive {'0' * 64} {len(archive)}\n")
+        self.assertNotEqual(machine.boot(), 0)
+        self.assertFalse(os.path.exists(machine.path("usr/sbin/srun")))
+        self.assertEqual(machine.asked()[1:],
+                         ["unhealthy archive: is not the one whose checksum was told"])
 
     def test_a_second_run_starts_nothing_twice(self):
         machine = self.machine()
@@ -211,9 +191,7 @@ class BootstrapTest(unittest.TestCase):
     def test_it_waits_for_files_that_are_not_there_yet(self):
         machine = self.machine()
         os.rename(machine.folder + "/munge.key", machine.folder + "/later")
-        user_data = subprocess.Popen([machine.folder + "/user-data"], cwd=machine.root,
-                                     env=machine.environment(), stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.PIPE, text=True)
+        user_data = machine.start()
         for line in user_data.stdout:
             if "/v1/join: 503: again" in line:
                 os.rename(machine.folder + "/later", machine.folder + "/munge.key")
@@ -242,17 +220,16 @@ class BootstrapTest(unittest.TestCase):
         self.assertEqual(machine.asked()[1:], ["unhealthy gpus: 0 of 8"])
 
     def test_gpus_are_not_judged_when_none_are_promised(self):
-        machine = self.machine("--gpus", "0", gpus="3")
+        machine = self.machine(say=["gpus 0"], gpus="3")
         self.assertEqual(machine.boot(), 0, machine.output)
         self.assertIn("ready", machine.asked())
 
     def test_slurmds_words_are_told_when_it_does_not_start(self):
         machine = self.machine()
-        machine.write("slurmd-fails", b"", 0o600)
+        machine.note("slurmd-fails")
         self.assertNotEqual(machine.boot(), 0)
         self.assertEqual(machine.asked()[1:],
                          ["ready", "unhealthy slurmd did not start: slurmd: fatal: no such node"])
-        os.remove(machine.root + "/slurmd-fails")
 
     def test_munged_that_does_not_start_is_told(self):
         machine = self.machine()
@@ -291,24 +268,45 @@ class BootstrapTest(unittest.TestCase):
     def test_a_machine_without_slurmd_says_so(self):
         machine = self.machine()
         os.remove(machine.root + "/bin/slurmd")
-        # PATH without the host's own slurmd: links to all else.
-        tools = os.path.join(machine.root, "tools")
-        os.makedirs(tools)
-        for folder in ("/bin", "/usr/bin"):
-            for name in os.listdir(folder):
-                if not os.path.lexists(os.path.join(tools, name)):
-                    os.symlink(os.path.join(folder, name), os.path.join(tools, name))
+        tools = self.tools(machine, "slurmd")
         self.assertNotEqual(machine.boot(PATH=f"{machine.root}/bin:{tools}"), 0)
         self.assertEqual(machine.asked()[1:], ["unhealthy slurmd is not installed"])
 
     def test_two_runs_at_once_are_one(self):
         machine = self.machine()
-        runs = [subprocess.Popen([machine.folder + "/user-data"], cwd=machine.root,
-                                 env=machine.environment(), stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.DEVNULL) for _ in range(4)]
-        self.assertEqual([run.wait(PATIENCE) for run in runs], [0, 0, 0, 0])
+        runs = [machine.start() for _ in range(4)]
+        for run in runs:
+            output = run.communicate(timeout=PATIENCE)[0]
+            self.assertEqual(run.returncode, 0, output)
         self.assertEqual(len(machine.calls("slurmd")), 1)
         self.assertEqual(len(machine.calls("munged")), 1)
+
+    @staticmethod
+    def tools(machine, *without):
+        """A folder with links to the host's programs but for some."""
+        tools = os.path.join(machine.folder, "tools-without-" + "-".join(without))
+        os.makedirs(tools, exist_ok=True)
+        for folder in ("/bin", "/usr/bin"):
+            for name in os.listdir(folder):
+                if name not in without and not os.path.lexists(os.path.join(tools, name)):
+                    os.symlink(os.path.join(folder, name), os.path.join(tools, name))
+        return tools
+
+    @staticmethod
+    def archive(machine, content):
+        """A tar archive with usr/sbin/srun, where usr/sbin is there already."""
+        machine.write("usr/sbin/other", b"")
+        os.chmod(machine.path("usr/sbin"), 0o750)
+        text = io.BytesIO()
+        with tarfile.open(fileobj=text, mode="w:gz") as archive:
+            for name, kind, size in (("./usr/sbin", tarfile.DIRTYPE, 0),
+                                     ("./usr/sbin/srun", tarfile.REGTYPE, len(content))):
+                entry = tarfile.TarInfo(name)
+                entry.type, entry.size, entry.mode = kind, size, 0o755
+                archive.addfile(entry, io.BytesIO(content))
+        machine.note("archive")
+        machine.write(os.path.join(machine.home, "archive"), text.getvalue())
+        return text.getvalue()
 
     @staticmethod
     def end_process(machine, pid_file):
@@ -320,4 +318,5 @@ class BootstrapTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    bootstrap_machine.SERVICE = sys.argv.pop(1)
     unittest.main(verbosity=2)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The real join service with a fake desk, for bootstrap_test.py:
-//   join_test_service FOLDER [--gpus N] [--not-known TIMES] [--refuse] [--refuse-ready]
-//                     [FROM:TO:MODE:OWNER ...]
+//   join_test_service FOLDER [--say LINE] [--say-ready LINE] [--not-known TIMES] [--refuse]
+//                     [--refuse-ready] [FROM:TO:MODE:OWNER ...]
+// LINE is one that the machine is to read in the reply to its join, or in that to its ready.
 // Writes FOLDER/user-data, then "ready" to stdout, then one line for each call of the desk. Serves
 // until its stdin ends.
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include "lib/file.h"
 #include "lib/text.h"
 #include "tests/broker/join_desk_fake.h"
+#include "tests/broker/join_lines.h"
 
 using namespace spillway;
 
@@ -71,9 +73,9 @@ bool read_argument(const std::vector<std::string>& arguments,
                    JoinConfig& config) {
   const std::string& name = arguments[at];
   const auto number = [&] { return std::stoi(arguments.at(++at)); };
-  if (name == "--gpus") {
-    desk.reply.shape.gpus = number();
-  } else if (name == "--not-known") {
+  if (name == "--say") return add_join_line(arguments.at(++at), desk.reply, config);
+  if (name == "--say-ready") return add_ready_line(arguments.at(++at), desk.ready_reply);
+  if (name == "--not-known") {
     desk.errors = number();
     desk.next_error = Error{ErrorCode::kTransient, "not known yet", std::chrono::seconds(1)};
   } else if (name == "--refuse") {

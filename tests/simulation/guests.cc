@@ -103,7 +103,7 @@ bool Guests::is_answer_lost(const Guest& guest) {
   return fault.has_value();
 }
 
-// As bootstrap.sh waits: what it is told, else longer each time.
+// As the bootstrap waits: what it is told, else longer each time.
 milliseconds Guests::again(Guest& guest, const Error* error) {
   if (error != nullptr && error->retry_after) return *error->retry_after;
   return std::exchange(guest.pause, std::min(guest.pause * 2, kLongestPause));

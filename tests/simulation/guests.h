@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// What runs on rented machines: the bootstrap, as etc/bootstrap.sh has it, and then slurmd.
+// What runs on rented machines: the bootstrap, as etc/bootstrap/ has it, and then slurmd.
 #pragma once
 
 #include <map>
