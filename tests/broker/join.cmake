@@ -11,7 +11,7 @@ spillway_test(broker.join_service LINKS spillway_join OpenSSL::SSL)
 spillway_program(join_test_service SOURCES join_test_service.cc LINKS spillway_join)
 set_target_properties(join_test_service PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR})
-foreach(part bootstrap)
+foreach(part bootstrap bootstrap_gate bootstrap_root)
   add_test(NAME broker.${part}
     COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/${part}_test.py $<TARGET_FILE:join_test_service>)
   set_tests_properties(broker.${part} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77)
