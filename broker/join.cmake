@@ -23,6 +23,7 @@ add_custom_command(
 
 spillway_room(spillway_join
   SOURCES
+    archives.cc
     connection_guard.cc
     join_endpoints.cc
     join_facts.cc
@@ -31,6 +32,7 @@ spillway_room(spillway_join
     join_service.cc
     kept_secret.cc
     listen_address.cc
+    peer.cc
     refusal_limit.cc
     tls_server.cc
     user_data.cc

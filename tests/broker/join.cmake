@@ -1,6 +1,7 @@
 # Tests of the join service and of what it serves.
 
 spillway_test(broker.user_data LINKS spillway_join)
+spillway_test(broker.archives LINKS spillway_join)
 spillway_test(broker.join_endpoints LINKS spillway_join)
 spillway_test(broker.join_facts LINKS spillway_join)
 spillway_test(broker.join_identity LINKS spillway_join)
