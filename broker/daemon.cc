@@ -257,7 +257,7 @@ Status Daemon::run() {
   if (!broker) return broker.error();
   broker_ = *std::move(broker);
   if (auto started = start_vpn(); !started) return started;
-  desk_ = std::make_unique<Desk>(*inbox_);
+  desk_ = std::make_unique<Desk>(*inbox_, *tokens_);
   auto join = start_join_service(config_.join, identity_, bootstrap_script(), *desk_);
   if (!join) return join.error();
   join_ = *std::move(join);

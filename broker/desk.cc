@@ -30,6 +30,10 @@ Answer ask(Inbox& inbox, std::function<Answer(Broker&)> question) {
 
 }  // namespace
 
+bool Desk::recognizes(const Secret& token) const {
+  return tokens_.check(token).has_value();
+}
+
 Status Desk::admit(const Secret& token) {
   return ask<Status>(inbox_, [token](Broker& broker) { return broker.admit(token); });
 }

@@ -8,14 +8,16 @@
 
 #include "broker/inbox.h"
 #include "broker/join.h"
+#include "broker/join_tokens.h"
 
 namespace spillway {
 
 class Desk final : public JoinDesk {
  public:
-  // `inbox` must outlive the desk.
-  explicit Desk(Inbox& inbox) : inbox_(inbox) {}
+  // Both must outlive the desk.
+  Desk(Inbox& inbox, const JoinTokens& tokens) : inbox_(inbox), tokens_(tokens) {}
 
+  [[nodiscard]] bool recognizes(const Secret& token) const override;
   [[nodiscard]] Status admit(const Secret& token) override;
   [[nodiscard]] Result<JoinReply> join(const Secret& token,
                                        const std::string& peer,
@@ -29,6 +31,7 @@ class Desk final : public JoinDesk {
 
  private:
   Inbox& inbox_;
+  const JoinTokens& tokens_;
 };
 
 }  // namespace spillway

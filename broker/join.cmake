@@ -23,8 +23,10 @@ add_custom_command(
 
 spillway_room(spillway_join
   SOURCES
+    answer_pool.cc
     archives.cc
-    connection_guard.cc
+    connection_limit.cc
+    http_head.cc
     join_endpoints.cc
     join_facts.cc
     join_identity.cc
@@ -32,11 +34,14 @@ spillway_room(spillway_join
     join_service.cc
     kept_secret.cc
     listen_address.cc
+    listening_socket.cc
     peer.cc
     refusal_limit.cc
+    tls_connection.cc
+    tls_context.cc
     tls_server.cc
     user_data.cc
     wireguard_identity.cc
     ${SPILLWAY_BOOTSTRAP_SOURCE}
   LINKS spillway_lib spillway_core
-  PRIVATE_LINKS spillway_httplib OpenSSL::SSL OpenSSL::Crypto)
+  PRIVATE_LINKS OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

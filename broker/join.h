@@ -76,6 +76,8 @@ struct ReadyReply {
 class JoinDesk {
  public:
   virtual ~JoinDesk() = default;
+  // Was this token made here, whatever has become of its lease? At once, from any thread.
+  [[nodiscard]] virtual bool recognizes(const Secret& token) const = 0;
   // Is this token good for anything? Errors: kUnauthorized, kTransient.
   [[nodiscard]] virtual Status admit(const Secret& token) = 0;
   // Gives the machine its node; the same machine asking again gets the same node.

@@ -22,6 +22,7 @@ struct Route {
 };
 constexpr std::array kRoutes = {
     Route{"/v1/bootstrap", "GET"},
+    Route{"/v1/archive", "GET"},
     Route{"/v1/join", "POST"},
     Route{"/v1/ready", "POST"},
     Route{"/v1/unhealthy", "POST"},
@@ -48,6 +49,10 @@ Secret token_of(const JoinRequest& request) {
     return {};
   }
   return Secret(value->substr(kScheme.size()));
+}
+
+std::string name_of(const JoinRequest& request) {
+  return printable(request.method + " " + request.path, 60);
 }
 
 JoinAnswer text_answer(int status, const std::string& text) {
@@ -101,29 +106,52 @@ JoinEndpoints::JoinEndpoints(JoinConfig config,
                              std::string bootstrap,
                              JoinDesk& desk,
                              const Clock& clock)
-    : config_(std::move(config)), bootstrap_(std::move(bootstrap)), desk_(desk), refusals_(clock) {}
+    : config_(std::move(config)),
+      bootstrap_(std::move(bootstrap)),
+      desk_(desk),
+      archives_(config_.archives),
+      strangers_(clock),
+      holders_(clock) {}
+
+void JoinEndpoints::note_refusal(const std::string& peer, const std::string& why) {
+  if (strangers_.admits(peer)) desk_.note_refusal(peer, why);
+}
+
+JoinAnswer JoinEndpoints::refuse_malformed(const std::string& peer,
+                                           int status,
+                                           const std::string& why) {
+  note_refusal(peer, why);
+  return text_answer(status, why);
+}
+
+JoinAnswer JoinEndpoints::refuse_stranger(const JoinRequest& request,
+                                          int status,
+                                          const std::string& why) {
+  note_refusal(request.peer, name_of(request) + ": " + why);
+  return text_answer(status, why);
+}
 
 JoinAnswer JoinEndpoints::refuse(const JoinRequest& request, int status, const std::string& why) {
-  if (refusals_.admits(request.peer)) {
-    desk_.note_refusal(request.peer,
-                       printable(request.method + " " + request.path, 60) + ": " + why);
-  }
+  if (holders_.admits(request.peer))
+    desk_.note_refusal(request.peer, name_of(request) + ": " + why);
   return text_answer(status, why);
 }
 
 std::optional<JoinAnswer> JoinEndpoints::refuse_unread(const JoinRequest& request) {
   const Route* route = find_route(request.path);
-  if (route == nullptr) return refuse(request, 404, "no such path");
+  if (route == nullptr) return refuse_stranger(request, 404, "no such path");
   if (request.method != route->method) {
-    auto answer = refuse(request, 405, "wrong method");
+    auto answer = refuse_stranger(request, 405, "wrong method");
     answer.headers.emplace_back("Allow", route->method);
     return answer;
   }
-  if (token_of(request).empty()) {
-    auto answer = refuse(request, 401, "no token");
+  const Secret token = token_of(request);
+  if (token.empty()) {
+    auto answer = refuse_stranger(request, 401, "no token");
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
+  if (!desk_.recognizes(token)) return refuse_stranger(request, 403, "unknown token");
   // Encoded bodies are refused since they can be far larger than they look.
   if (request.header("transfer-encoding") != nullptr)
     return refuse(request, 411, "length required");
@@ -145,6 +173,7 @@ JoinAnswer JoinEndpoints::answer(const JoinRequest& request) {
   if (request.path == "/v1/bootstrap") return bootstrap(request, token);
   if (request.path == "/v1/join") return join(request, token);
   if (request.path == "/v1/unhealthy") return unhealthy(request, token);
+  if (request.path == "/v1/archive") return archive(request, token);
   return ready(request, token);
 }
 
@@ -161,7 +190,9 @@ JoinAnswer JoinEndpoints::join(const JoinRequest& request, const Secret& token) 
   if (!reply) return translate(request, reply.error());
   const auto files = read_all_delivered();
   if (!files) return translate(request, files.error());
-  const JoinParts parts{*reply, config_.mounts, *files};
+  const auto archive = archives_.find_facts(facts->os);
+  if (!archive) return translate(request, archive.error());
+  const JoinParts parts{*reply, config_.mounts, *files, *archive};
   return wants_lines(request) ? secret_answer("text/plain", reply_as_lines(parts))
                               : secret_answer("application/json", reply_as_json(parts));
 }
@@ -183,6 +214,23 @@ JoinAnswer JoinEndpoints::unhealthy(const JoinRequest& request, const Secret& to
       desk_.unhealthy(token, request.peer, printable(*what, kLongestComplaint), lines_of(log));
   if (!done) return translate(request, done.error());
   return {204, {}, "", ""};
+}
+
+JoinAnswer JoinEndpoints::archive(const JoinRequest& request, const Secret& token) {
+  if (const auto admitted = desk_.admit(token); !admitted)
+    return translate(request, admitted.error());
+  static constexpr std::string_view kName = "os=";
+  const std::string_view query = request.query;
+  auto download = archives_.open(
+      std::string(query.starts_with(kName) ? query.substr(kName.size()) : ""), request.peer);
+  if (!download) {
+    if (download.error().code == ErrorCode::kNotFound)
+      return refuse(request, 404, download.error().message);
+    return translate(request, download.error());
+  }
+  JoinAnswer answer{200, {}, "application/octet-stream", ""};
+  answer.download = *std::move(download);
+  return answer;
 }
 
 // What the desk's errors are to a machine. Only kUnauthorized and kInvalid are final: whatever else

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/archives.h"
 #include "broker/join.h"
 #include "broker/join_reply.h"
 #include "broker/refusal_limit.h"
@@ -26,6 +28,7 @@ struct JoinRequest {
   std::string peer;
   HttpHeaders headers;  // names in lower case
   std::string body;
+  std::string query{};  // without the '?', not decoded
 
   [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
 };
@@ -35,6 +38,7 @@ struct JoinAnswer {
   HttpHeaders headers;  // without those of the body's type and length
   std::string content_type;
   std::string body;
+  std::shared_ptr<const Download> download{};  // sent instead of the body
 };
 
 // Reads the body of POST /v1/join: all members required, others ignored. Errors: kInvalid, with the
@@ -51,18 +55,28 @@ class JoinEndpoints {
   JoinEndpoints(JoinConfig config, std::string bootstrap, JoinDesk& desk, const Clock& clock);
 
   // What the head of a request alone makes refuse, so that its body need not be read: path, method,
-  // the token's form, the body's length, type and encoding. Nothing when it may go on.
+  // a token that was not made here, the body's length, type and encoding. Nothing when it may go
+  // on. Never waits.
   [[nodiscard]] std::optional<JoinAnswer> refuse_unread(const JoinRequest& request);
 
   // The answer to a whole request; judges the head again.
   [[nodiscard]] JoinAnswer answer(const JoinRequest& request);
 
+  // The answer to what is no request at all.
+  [[nodiscard]] JoinAnswer refuse_malformed(const std::string& peer,
+                                            int status,
+                                            const std::string& why);
+  // Something else was refused, or has been left, before there was a request. Never waits.
+  void note_refusal(const std::string& peer, const std::string& why);
+
  private:
+  JoinAnswer refuse_stranger(const JoinRequest& request, int status, const std::string& why);
   JoinAnswer refuse(const JoinRequest& request, int status, const std::string& why);
   JoinAnswer bootstrap(const JoinRequest& request, const Secret& token);
   JoinAnswer join(const JoinRequest& request, const Secret& token);
   JoinAnswer ready(const JoinRequest& request, const Secret& token);
   JoinAnswer unhealthy(const JoinRequest& request, const Secret& token);
+  JoinAnswer archive(const JoinRequest& request, const Secret& token);
   JoinAnswer translate(const JoinRequest& request, const Error& error);
   Result<std::string> read_delivered(const std::string& path);
   Result<std::vector<FileToInstall>> read_all_delivered();
@@ -70,7 +84,10 @@ class JoinEndpoints {
   const JoinConfig config_;
   const std::string bootstrap_;
   JoinDesk& desk_;
-  RefusalLimit refusals_;
+  Archives archives_;
+  // Apart, so that noise does not hide what becomes of tokens that were made here.
+  RefusalLimit strangers_;
+  RefusalLimit holders_;
   std::mutex mutex_;                  // for unreadable_
   std::set<std::string> unreadable_;  // files whose error the log has been told
 };

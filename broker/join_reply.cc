@@ -86,6 +86,9 @@ std::string reply_as_lines(const JoinParts& parts) {
     text += "mount " + mount.type + " " + field(mount.options) + " " + mount.what + " " +
             mount.where + "\n";
   }
+  if (parts.archive) {
+    text += "archive " + parts.archive->sha256 + " " + std::to_string(parts.archive->bytes) + "\n";
+  }
   // The path stands last, since it may hold blanks.
   for (const auto& [file, content] : parts.files)
     text += "file " + file->mode + " " + file->owner + " " + field(content) + " " + file->to + "\n";
@@ -106,6 +109,11 @@ std::string reply_as_json(const JoinParts& parts) {
   if (reply.tunnel)
     json.set("tunnel", reply.tunnel->address).set("peer", json_of(reply.tunnel->head));
   json.set("mounts", array_of(parts.mounts, [](const auto& each) { return json_of(each); }));
+  if (parts.archive) {
+    json.set(
+        "archive",
+        Json::object().set("sha256", parts.archive->sha256).set("bytes", parts.archive->bytes));
+  }
   json.set("files", array_of(parts.files, [](const auto& each) { return json_of(each); }));
   return json.dump() + "\n";
 }

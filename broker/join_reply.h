@@ -4,9 +4,11 @@
 // docs/machines.md describes the lines.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "broker/archives.h"
 #include "broker/join.h"
 #include "core/config.h"
 
@@ -23,6 +25,7 @@ struct JoinParts {
   const JoinReply& reply;
   const std::vector<Mount>& mounts;
   const std::vector<FileToInstall>& files;
+  std::optional<ArchiveFacts> archive{};  // of Slurm, for the machine's system
 };
 
 [[nodiscard]] std::string reply_as_lines(const JoinParts& parts);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "broker/refusal_limit.h"
 
+#include "broker/peer.h"
 #include "lib/log.h"
 
 namespace spillway {
@@ -12,7 +13,7 @@ bool RefusalLimit::admits(const std::string& peer) {
     ++held_back_;
     return false;
   }
-  int& admitted = admitted_[peer];
+  int& admitted = admitted_[peer_group(peer)];
   if (admitted >= kPerPeer) {
     ++held_back_;
     return false;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Anyone can call the join service, and each refusal becomes an event. This keeps a hostile client
-// from filling the ledger: so many per peer and so many overall in each window of time.
+// from filling the ledger: so many per peer (for IPv6: its /64) and so many overall in each window
+// of time.
 #pragma once
 
 #include <chrono>

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The join service's sockets: TLS 1.2 or later, one request a connection, everything bounded,
-// since the whole internet can call it.
+// The join service's sockets. One thread moves all connections and waits for none of them; a
+// request that is whole and bears a token of ours goes to a pool of threads that ask the desk. So a
+// client that says nothing, little, slowly or too much costs a place among many, never a thread.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 
 #include "broker/join.h"
 #include "broker/join_endpoints.h"
+#include "broker/tls_connection.h"
 #include "lib/result.h"
 
 namespace spillway {
 
 struct TlsServerLimits {
-  int workers = 16;             // connections served at once
-  std::size_t queue = 64;       // accepted and waiting; more wait in the kernel
-  int per_peer = 8;             // of the workers; a gang behind one address takes turns
-  std::size_t bytes = 160'000;  // received on one connection: body, headers and TLS's own
-  std::chrono::seconds silence{5};
-  std::chrono::milliseconds connection{15'000};  // from handshake to the answer's last byte
+  // At once; half the descriptors that this process may have, if that is less. A further one ends
+  // the oldest that has not shown its request yet; if all have, it is refused.
+  std::size_t connections = 2'048;
+  // Of a peer and, for IPv6, its /64. More are refused as they are accepted.
+  int per_peer = 64;
+  int per_peer_a_second = 100;
+  int workers = 32;  // requests asked of the desk at once
+  TlsConnectionLimits connection{};
 };
 
 // Listens on "host:port" ("[::1]:8444"; port 0: any) and serves until it is destroyed, which takes

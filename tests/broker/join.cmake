@@ -1,6 +1,8 @@
 # Tests of the join service and of what it serves.
 
 spillway_test(broker.user_data LINKS spillway_join)
+spillway_test(broker.http_head LINKS spillway_join)
+spillway_test(broker.connection_limit LINKS spillway_join)
 spillway_test(broker.archives LINKS spillway_join)
 spillway_test(broker.join_endpoints LINKS spillway_join)
 spillway_test(broker.join_facts LINKS spillway_join)
@@ -8,6 +10,7 @@ spillway_test(broker.join_identity LINKS spillway_join)
 spillway_test(broker.join_answers LINKS spillway_broker)
 spillway_test(broker.wireguard_identity LINKS spillway_join)
 spillway_test(broker.join_service LINKS spillway_join OpenSSL::SSL)
+spillway_test(broker.join_attack LINKS spillway_join OpenSSL::SSL)
 
 spillway_program(join_test_service SOURCES join_test_service.cc LINKS spillway_join)
 set_target_properties(join_test_service PROPERTIES

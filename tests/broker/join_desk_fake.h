@@ -3,6 +3,8 @@
 // A desk that knows one token, writes down what it is asked, and answers as it is told.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -23,6 +25,10 @@ class FakeDesk final : public JoinDesk {
   std::optional<Error> next_error;  // for the next `errors` calls of join
   int errors = 0;
   std::optional<Error> complaint_error;  // for ready and unhealthy
+
+  [[nodiscard]] bool recognizes(const Secret& token) const override {
+    return token.reveal() == kToken;
+  }
 
   Status admit(const Secret& token) override {
     const std::lock_guard lock(mutex_);
@@ -66,6 +72,7 @@ class FakeDesk final : public JoinDesk {
   void note_refusal(const std::string& peer, const std::string& why) override {
     const std::lock_guard lock(mutex_);
     calls_.push_back("refusal " + peer + " " + why);
+    refused_.notify_all();
   }
 
   [[nodiscard]] std::vector<std::string> calls() {
@@ -82,6 +89,17 @@ class FakeDesk final : public JoinDesk {
   [[nodiscard]] std::string log() {
     const std::lock_guard lock(mutex_);
     return log_;
+  }
+  // Waits for a refusal that holds these words.
+  [[nodiscard]] bool hears_refusal(const std::string& words,
+                                   std::chrono::milliseconds patience = std::chrono::seconds(30)) {
+    std::unique_lock lock(mutex_);
+    return refused_.wait_for(lock, patience, [&] {
+      for (const auto& call : calls_) {
+        if (call.starts_with("refusal ") && call.find(words) != std::string::npos) return true;
+      }
+      return false;
+    });
   }
   [[nodiscard]] JoinFacts facts() {
     const std::lock_guard lock(mutex_);
@@ -104,6 +122,7 @@ class FakeDesk final : public JoinDesk {
   }
 
   std::mutex mutex_;
+  std::condition_variable refused_;
   std::vector<std::string> calls_;
   JoinFacts facts_;
   std::string log_;

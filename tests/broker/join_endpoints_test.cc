@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "broker/join_endpoints.h"
 
+#include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/file.h"
+#include "lib/secret.h"
 #include "tests/broker/join_desk_fake.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/temporary_folder.h"
@@ -20,6 +23,7 @@ const std::string kGoodBody =
 
 // A folder with one file to deliver, a desk, and endpoints on a clock that stands still.
 struct Service {
+  explicit Service(JoinConfig config) : endpoints(std::move(config), "", desk, clock) {}
   explicit Service(std::vector<DeliveredFile> deliver = {})
       : endpoints(delivering(std::move(deliver)), "#!/bin/sh\n:\n", desk, clock) {}
   static JoinConfig delivering(std::vector<DeliveredFile> deliver) {
@@ -144,6 +148,8 @@ static void bootstrap_goes_to_holders_of_a_token_only(void**) {
   assert_int_equal(refused.status, 403);
   assert_true(refused.body.find("#!/bin/sh") == std::string::npos);
   assert_int_equal(service.desk.count("refusal"), 1);
+  assert_int_equal(service.desk.count("admit"),
+                   1);  // a token that is not ours asks the desk nothing
 }
 
 static void join_answers_with_node_and_files(void**) {
@@ -364,6 +370,75 @@ static void refusals_of_many_peers_are_noted_up_to_a_limit(void**) {
   assert_int_equal(service.desk.count("refusal"), RefusalLimit::kOverall);
 }
 
+static void an_ipv6_network_is_one_peer(void**) {
+  Service service;
+  JoinRequest request = make_request("GET", "/admin");
+  for (int i = 0; i < 100; ++i) {
+    request.peer = "2001:db8::" + std::to_string(i);
+    (void)service.endpoints.answer(request);
+  }
+  assert_int_equal(service.desk.count("refusal"), RefusalLimit::kPerPeer);
+}
+
+static void noise_of_strangers_does_not_hide_a_token_that_is_no_longer_good(void**) {
+  Service service;
+  JoinRequest request = make_request("GET", "/admin");
+  for (int i = 0; i < 1'000; ++i) {
+    request.peer = "10.0.0." + std::to_string(i);
+    (void)service.endpoints.answer(request);
+  }
+  service.desk.next_error = Error{ErrorCode::kUnauthorized, "lease 7 has ended", {}};
+  service.desk.errors = 1;
+  assert_int_equal(service.endpoints.answer(make_request("POST", "/v1/join", kGoodBody)).status,
+                   403);
+  assert_int_equal(service.desk.count("refusal 203.0.113.7 POST /v1/join: lease 7 has ended"), 1);
+}
+
+static void a_system_with_an_archive_is_told_its_sum_and_may_get_it(void**) {
+  const TemporaryFolder folder;
+  JoinConfig config;
+  config.archives = {{"ubuntu-24.04", folder.path() + "/slurm.tar"},
+                     {"debian-12", folder.path() + "/missing.tar"}};
+  assert_true(static_cast<bool>(write_file_atomically(folder.path() + "/slurm.tar", "content")));
+  Service service(config);
+  JoinRequest join = make_request("POST", "/v1/join", kGoodBody);
+  set_header(join, "accept", "text/plain");
+  const auto told = service.endpoints.answer(join);
+  assert_non_null(strstr(told.body.c_str(), ("archive " + sha256_hex("content") + " 7\n").c_str()));
+  const auto in_json = service.endpoints.answer(make_request("POST", "/v1/join", kGoodBody));
+  assert_non_null(
+      strstr(in_json.body.c_str(),
+             (R"("archive":{"sha256":")" + sha256_hex("content") + R"(","bytes":7})").c_str()));
+  JoinRequest get = make_request("GET", "/v1/archive");
+  get.query = "os=ubuntu-24.04";
+  const auto answer = service.endpoints.answer(get);
+  assert_int_equal(answer.status, 200);
+  assert_string_equal(answer.download->read(0, 100).c_str(), "content");
+  for (const char* query : {"", "os=", "os=debian-13", "system=ubuntu-24.04", "ubuntu-24.04"}) {
+    get.query = query;
+    if (service.endpoints.answer(get).status != 404) fail_msg("%s: not refused", query);
+  }
+  get.query = "os=debian-12";
+  const auto later = service.endpoints.answer(get);
+  assert_int_equal(later.status, 503);
+  assert_non_null(find_header(later, "Retry-After"));
+  assert_true(later.body.find(folder.path()) == std::string::npos);
+}
+
+static void archives_are_for_holders_of_a_token_only(void**) {
+  const TemporaryFolder folder;
+  JoinConfig config;
+  config.archives = {{"ubuntu-24.04", folder.path() + "/slurm.tar"}};
+  assert_true(static_cast<bool>(write_file_atomically(folder.path() + "/slurm.tar", "content")));
+  Service service(config);
+  JoinRequest get = make_request("GET", "/v1/archive");
+  get.query = "os=ubuntu-24.04";
+  set_header(get, "authorization", "Bearer " + std::string(64, 'f'));
+  const auto answer = service.endpoints.answer(get);
+  assert_int_equal(answer.status, 403);
+  assert_null(answer.download.get());
+}
+
 static void a_clock_set_back_does_not_silence_refusals(void**) {
   Service service;
   const JoinRequest request = make_request("GET", "/admin");
@@ -396,6 +471,10 @@ int main() {
       cmocka_unit_test(complaints_without_words_are_refused),
       cmocka_unit_test(refusals_of_one_peer_are_noted_a_few_times),
       cmocka_unit_test(refusals_of_many_peers_are_noted_up_to_a_limit),
+      cmocka_unit_test(an_ipv6_network_is_one_peer),
+      cmocka_unit_test(noise_of_strangers_does_not_hide_a_token_that_is_no_longer_good),
+      cmocka_unit_test(a_system_with_an_archive_is_told_its_sum_and_may_get_it),
+      cmocka_unit_test(archives_are_for_holders_of_a_token_only),
       cmocka_unit_test(a_clock_set_back_does_not_silence_refusals),
   };
   return cmocka_run_group_tests_name("broker.join_endpoints", tests, nullptr, nullptr);

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "broker/tls_server.h"
 #include "lib/file.h"
 #include "lib/http.h"
+#include "lib/secret.h"
 #include "tests/broker/join_desk_fake.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/temporary_folder.h"
@@ -47,7 +49,7 @@ struct Fixture {
   Fixture& operator=(const Fixture&) = delete;
 
   void start(const TlsServerLimits& limits = {}) {
-    auto endpoints = std::make_unique<JoinEndpoints>(JoinConfig{}, "echo hello\n", desk, clock);
+    auto endpoints = std::make_unique<JoinEndpoints>(config, "echo hello\n", desk, clock);
     auto started = start_tls_server("127.0.0.1:0", identity.pem_file, limits, std::move(endpoints));
     assert_true(static_cast<bool>(started));
     service = std::move(*started);
@@ -59,10 +61,23 @@ struct Fixture {
   TemporaryFolder temporary;
   const std::string& folder = temporary.path();
   JoinIdentity identity;
+  JoinConfig config;
   FakeDesk desk;
   SystemClock clock;
   std::unique_ptr<JoinService> service;
 };
+
+// A fixture that serves an archive of so many bytes, no two blocks of them alike.
+std::string add_archive(Fixture& fixture, std::size_t bytes) {
+  std::string content;
+  while (content.size() < bytes)
+    content += sha256_hex(std::to_string(content.size()));
+  content.resize(bytes);
+  const std::string path = fixture.folder + "/slurm.tar";
+  assert_true(static_cast<bool>(write_file_atomically(path, content)));
+  fixture.config.archives = {{"debian-12", path}};
+  return content;
+}
 
 struct CurlResult {
   int exit_status = -1;
@@ -174,7 +189,8 @@ static void curl_with_another_pin_turns_away(void**) {
   const auto other = load_join_identity(fixture.folder + "/other.db");
   const auto result = run_curl(pinned(*other) + fixture.url() + "/v1/bootstrap");
   assert_int_equal(result.exit_status, 90);  // CURLE_SSL_PINNEDPUBKEYNOTMATCH
-  assert_true(fixture.desk.calls().empty());
+  assert_true(fixture.desk.hears_refusal("127.0.0.1 left after the handshake without a request"));
+  assert_int_equal(fixture.desk.calls().size(), 1);
 }
 
 static void the_service_is_reached_without_a_request_by_its_pin_alone(void**) {
@@ -190,7 +206,7 @@ static void the_service_is_reached_without_a_request_by_its_pin_alone(void**) {
   assert_true(!mistaken && mistaken.error().code == ErrorCode::kTransient);
   assert_non_null(strstr(mistaken.error().message.c_str(), "pinned"));
   assert_false(static_cast<bool>(reach("")));  // nobody vouches for it
-  assert_true(fixture.desk.calls().empty());
+  assert_int_equal(fixture.desk.count("refusal"), fixture.desk.calls().size());
 }
 
 static void a_whole_join_passes(void**) {
@@ -213,9 +229,9 @@ static void a_whole_join_passes(void**) {
 
 static void statuses_and_headers_reach_the_machine(void**) {
   Fixture fixture;
-  fixture.start();
   fixture.desk.complaint_error =
       Error{ErrorCode::kTransient, "not known yet", std::chrono::seconds(7)};
+  fixture.start();
   const auto result = run_curl(pinned(fixture.identity) + "-D - " + fixture.url() +
                                "/v1/ready -H 'Content-Type: application/json' --data-raw '{}'");
   assert_non_null(strstr(result.output.c_str(), "Retry-After: 7\r\n"));
@@ -228,7 +244,8 @@ static void plain_http_is_refused(void**) {
   const auto result = run_curl(fixture.url("http") + "/v1/bootstrap");
   assert_int_not_equal(result.exit_status, 0);
   assert_string_equal(result.output.c_str(), "000");
-  assert_true(fixture.desk.calls().empty());
+  assert_true(fixture.desk.hears_refusal("127.0.0.1 TLS: http request"));
+  assert_int_equal(fixture.desk.calls().size(), 1);
 }
 
 static void tls_older_than_1_2_is_refused(void**) {
@@ -271,22 +288,24 @@ static void endless_headers_are_cut(void**) {
   while (lines < 20'000 && client.write(line))
     ++lines;
   assert_true(lines < 20'000);
-  assert_true(fixture.desk.calls().empty());
+  assert_true(fixture.desk.hears_refusal("the request's head is too large"));
+  assert_int_equal(fixture.desk.calls().size(), 1);
 }
 
 static void silent_clients_are_dropped(void**) {
   Fixture fixture;
   TlsServerLimits limits;
-  limits.silence = std::chrono::seconds(1);
+  limits.connection.request = Milliseconds(200);
   fixture.start(limits);
   const auto mute = connect_from("127.0.0.1", fixture.service->port());
   assert_true(is_ended_within(mute->fd, kPatience));
+  assert_true(fixture.desk.hears_refusal("127.0.0.1 too slow: no TLS handshake"));
 }
 
 static void dribbling_clients_are_dropped(void**) {
   Fixture fixture;
   TlsServerLimits limits;
-  limits.connection = Milliseconds(500);
+  limits.connection.request = Milliseconds(500);
   fixture.start(limits);
   TlsClient client(fixture.service->port(), TLS1_3_VERSION);
   assert_int_equal(client.shake_hands(), 0);
@@ -296,15 +315,14 @@ static void dribbling_clients_are_dropped(void**) {
     if (std::chrono::steady_clock::now() - begun > Milliseconds(kPatience))
       fail_msg("still served after %d ms", kPatience);
   }
+  assert_true(fixture.desk.hears_refusal("127.0.0.1 too slow: no whole request"));
 }
 
-static void many_connections_do_not_keep_a_good_one_out(void**) {
+static void a_peer_holds_so_many_connections_and_no_more(void**) {
   Fixture fixture;
   TlsServerLimits limits;
-  limits.workers = 4;
   limits.per_peer = 3;
-  limits.silence = std::chrono::seconds(120);
-  limits.connection = Milliseconds(120'000);
+  limits.connection.request = Milliseconds(120'000);
   fixture.start(limits);
   std::vector<std::unique_ptr<Socket>> hostile;
   for (int i = 0; i < 200; ++i)
@@ -315,7 +333,8 @@ static void many_connections_do_not_keep_a_good_one_out(void**) {
   int held = 0;
   for (const auto& client : hostile)
     held += is_ended_within(client->fd, 1) ? 0 : 1;
-  assert_true(held <= 3);
+  assert_int_equal(held, 3);
+  assert_true(fixture.desk.hears_refusal("127.0.0.2 too many connections at once"));
   // Places are given back: when the hostile ones have gone, their address is served again.
   hostile.clear();
   const auto later = run_curl(pinned(fixture.identity) + "--retry 20 --retry-all-errors " +
@@ -323,11 +342,41 @@ static void many_connections_do_not_keep_a_good_one_out(void**) {
   assert_true(later.output.ends_with("200"));
 }
 
+static void archives_arrive_whole(void**) {
+  Fixture fixture;
+  const auto content = add_archive(fixture, 5'000'001);
+  fixture.start();
+  const auto result =
+      run_curl(pinned(fixture.identity) + "'" + fixture.url() + "/v1/archive?os=debian-12'");
+  assert_true(result.output == content + "200");
+}
+
+static void stalled_downloads_are_dropped_and_leave_their_places(void**) {
+  Fixture fixture;
+  (void)add_archive(fixture, 20'000'000);  // more than the kernel takes of it
+  TlsServerLimits limits;
+  limits.connection.answer = Milliseconds(500);
+  fixture.start(limits);
+  std::vector<std::unique_ptr<TlsClient>> stalled;
+  for (int i = 0; i < Archives::kAtOncePerPeer; ++i) {
+    stalled.push_back(std::make_unique<TlsClient>(fixture.service->port(), TLS1_3_VERSION));
+    assert_int_equal(stalled.back()->shake_hands(), 0);
+    assert_true(
+        stalled.back()->write("GET /v1/archive?os=debian-12 HTTP/1.1\r\n"
+                              "Authorization: Bearer " +
+                              FakeDesk::kToken + "\r\n\r\n"));
+  }
+  assert_true(fixture.desk.hears_refusal("127.0.0.1 too slow: does not take its answer"));
+  const auto later =
+      run_curl(pinned(fixture.identity) + "-o /dev/null --retry 20 --retry-delay 1 '" +
+               fixture.url() + "/v1/archive?os=debian-12'");
+  assert_true(later.output.ends_with("200"));
+}
+
 static void ending_the_service_does_not_wait_for_slow_clients(void**) {
   Fixture fixture;
   TlsServerLimits limits;
-  limits.silence = std::chrono::seconds(600);
-  limits.connection = Milliseconds(600'000);
+  limits.connection.request = Milliseconds(600'000);
   fixture.start(limits);
   TlsClient slow(fixture.service->port(), TLS1_3_VERSION);
   assert_int_equal(slow.shake_hands(), 0);
@@ -403,6 +452,7 @@ static void bootstrap_script_is_the_file_in_etc(void**) {
 }
 
 int main() {
+  (void)signal(SIGPIPE, SIG_IGN);  // clients here write to a service that hangs up
   const CMUnitTest tests[] = {
       cmocka_unit_test(curl_with_the_right_pin_is_served),
       cmocka_unit_test(curl_with_another_pin_turns_away),
@@ -415,7 +465,9 @@ int main() {
       cmocka_unit_test(endless_headers_are_cut),
       cmocka_unit_test(silent_clients_are_dropped),
       cmocka_unit_test(dribbling_clients_are_dropped),
-      cmocka_unit_test(many_connections_do_not_keep_a_good_one_out),
+      cmocka_unit_test(a_peer_holds_so_many_connections_and_no_more),
+      cmocka_unit_test(archives_arrive_whole),
+      cmocka_unit_test(stalled_downloads_are_dropped_and_leave_their_places),
       cmocka_unit_test(ending_the_service_does_not_wait_for_slow_clients),
       cmocka_unit_test(a_port_in_use_is_an_error),
       cmocka_unit_test(bad_listen_texts_are_refused),

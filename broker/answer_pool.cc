@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "broker/answer_pool.h"
+
+namespace spillway {
+
+AnswerPool::AnswerPool(int workers, JoinEndpoints& endpoints, Done done)
+    : endpoints_(endpoints), done_(std::move(done)) {
+  for (int i = 0; i < workers; ++i)
+    workers_.emplace_back([this] { work(); });
+}
+
+AnswerPool::~AnswerPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_all();
+  for (auto& worker : workers_)
+    worker.join();
+}
+
+void AnswerPool::ask(std::uint64_t connection, JoinRequest request) {
+  {
+    const std::lock_guard lock(mutex_);
+    questions_.emplace_back(connection, std::move(request));
+  }
+  changed_.notify_one();
+}
+
+void AnswerPool::work() {
+  while (const auto question = next())
+    done_(question->first, endpoints_.answer(question->second));
+}
+
+std::optional<AnswerPool::Question> AnswerPool::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return !questions_.empty() || is_stopping_; });
+  if (is_stopping_) return {};
+  Question question = std::move(questions_.front());
+  questions_.pop_front();
+  return question;
+}
+
+}  // namespace spillway
