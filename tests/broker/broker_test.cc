@@ -403,7 +403,7 @@ static void a_token_stands_while_its_machine_has_joined(void**) {
   assert_true(static_cast<bool>(stage.broker->admit(token)));
 }
 
-static void an_unhealthy_machine_is_given_back_and_its_offer_left(void**) {
+static void an_unhealthy_machine_is_given_back_and_cannot_come_again(void**) {
   Stage stage;
   const auto call = stage.burst().orders.at(0).call;
   stage.broker->take(OrderDone{call, Ordered{{"1"}, stage.clock.now()}});
@@ -415,7 +415,10 @@ static void an_unhealthy_machine_is_given_back_and_its_offer_left(void**) {
       static_cast<bool>(stage.broker->unhealthy(token, "198.51.100.1", "gpus: 7 of 8", "")));
   const auto dispatch = stage.turn();
   assert_int_equal(dispatch.releases.size(), 1);
-  assert_false(static_cast<bool>(stage.broker->admit(token)));
+  // The token stands for the machine that takes its place.
+  assert_true(static_cast<bool>(stage.broker->admit(token)));
+  const auto again = stage.broker->join(token, "198.51.100.1", {});
+  assert_true(!again && again.error().code == ErrorCode::kUnauthorized);
 }
 
 static void the_decisions_are_written_on_change_and_to_stay_valid(void**) {
@@ -566,7 +569,7 @@ int main() {
       cmocka_unit_test(a_machine_is_not_ready_before_the_ledger_says_so),
       cmocka_unit_test(a_token_ends_with_the_boot_deadline),
       cmocka_unit_test(a_token_stands_while_its_machine_has_joined),
-      cmocka_unit_test(an_unhealthy_machine_is_given_back_and_its_offer_left),
+      cmocka_unit_test(an_unhealthy_machine_is_given_back_and_cannot_come_again),
       cmocka_unit_test(the_decisions_are_written_on_change_and_to_stay_valid),
       cmocka_unit_test(slurm_is_tended_only_on_what_was_read_after_the_last_change),
       cmocka_unit_test(a_limit_set_meanwhile_holds_from_the_next_turn_on),
