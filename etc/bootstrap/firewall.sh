@@ -1,18 +1,20 @@
 # --- The firewall -----------------------------------------------------------
 
-lease_addresses=''  # private addresses of the lease's other machines: may try a tunnel
-direct_addresses='' # those among them whose tunnel works: trusted, for MPI and NCCL
+# Private addresses of the lease's other machines whose tunnel works: trusted, for MPI and NCCL.
+direct_addresses=''
 
-# accept_from ADDRESSES WHAT
+# accept_from ADDRESSES
 accept_from() {
   for address in $1; do
     case $address in
-      *:*) printf '    ip6 saddr %s %saccept\n' "$address" "$2" ;;
-      *) printf '    ip saddr %s %saccept\n' "$address" "$2" ;;
+      *:*) printf '    ip6 saddr %s accept\n' "$address" ;;
+      *) printf '    ip saddr %s accept\n' "$address" ;;
     esac
   done
 }
 
+# WireGuard answers nobody whom it does not know. Its tunnels may be older than these rules, and then
+# the kernel takes no packet of theirs for an answer.
 # The first line makes the second possible when there is no table yet. One transaction.
 firewall_rules() {
   cat <<'RULES'
@@ -28,8 +30,8 @@ table inet spillway {
     udp sport 67 udp dport 68 accept
     udp sport 547 udp dport 546 accept
 RULES
-  accept_from "$lease_addresses" "udp dport $vpn_port "
-  accept_from "$direct_addresses" ''
+  printf '    udp dport %s accept\n' "$vpn_port"
+  accept_from "$direct_addresses"
   printf '  }\n}\n'
 }
 

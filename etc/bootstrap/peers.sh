@@ -47,8 +47,6 @@ meet_peers() {
   peers=$(lines_of peer "$1")
   direct=''
   [ -n "$tunnel" ] && [ -n "$peers" ] || return 0
-  lease_addresses=$(addresses_of "$peers")
-  set_firewall
   add_peers "$peers"
   await 20 all_shook_hands "$peers"
   keep_those_that_answered "$peers"
