@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The join service's answers, as lines for machines with a shell and no more, and as JSON.
-// docs/machines.md describes the lines.
+// docs/join.md describes the lines.
 #pragma once
 
 #include <optional>
