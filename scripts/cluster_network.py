@@ -7,6 +7,7 @@ import os
 import subprocess
 
 HEAD_ADDRESS = "203.0.113.1"  # of the cluster's own host, the public one
+HEAD_IN_VPN = "10.90.0.1"
 _CLONE_NEWNS = 0x00020000
 _CLONE_NEWNET = 0x40000000
 _SIM_HTTP = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "sim", "http")
@@ -22,6 +23,19 @@ mount -t tmpfs -o mode=0755 wireguard /run/wireguard
 
 class NotPossible(RuntimeError):
     """This host, or whoever runs this, cannot have machines in namespaces; says what is missing."""
+
+
+def in_a_vpn():
+    """Options of a cluster whose machines join a VPN, and know slurmctld by its address there."""
+    vpn = f"""vpn:
+  endpoint: "{HEAD_ADDRESS}:51820"
+  network: 10.90.0.0/16
+"""
+    return {
+        "namespaces": True,
+        "address_for_machines": HEAD_IN_VPN,
+        "more_spillway_yaml": vpn,
+    }
 
 
 def leave_host():
