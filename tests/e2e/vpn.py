@@ -5,6 +5,7 @@ reached; when they leave, so do their peers. Whoever comes with a token that is 
 and that is an event."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -111,6 +112,16 @@ def two_machines(scenario):
     return [first, second], machines
 
 
+def check_bare(scenario, machines):
+    """A machine has a root of its own, and nothing of this host's secrets."""
+    cluster = scenario.cluster
+    for machine in machines:
+        root = cluster.machine_root(machine)
+        check(os.path.exists(f"{root}/etc/slurm/slurm.conf"), "what is delivered is in /etc/slurm")
+        seen = os.listdir(root + cluster.folder)
+        check(seen == ["work"], f"of the cluster's folder only jobs' is seen: {seen}")
+
+
 def check_network(scenario, nodes, machines):
     cluster = scenario.cluster
     addresses = [cluster.node(name)["NodeAddr"] for name in nodes]
@@ -149,6 +160,7 @@ def story(scenario: Scenario):
     held = scenario.fill_local_nodes()
     jobs, machines = two_machines(scenario)
     nodes = [scenario.nodes_of(job)[0] for job in jobs]
+    check_bare(scenario, machines)
     check_network(scenario, nodes, machines)
     check_refusals(scenario, machines)
 
