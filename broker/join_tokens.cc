@@ -5,14 +5,13 @@
 #include <cstddef>
 #include <system_error>
 
-#include "lib/file.h"
+#include "broker/kept_secret.h"
 #include "lib/text.h"
 
 namespace spillway {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-constexpr mode_t kPrivate = 0600;
 constexpr std::size_t kTokenDigits = 64;
 constexpr std::size_t kNumberDigits = 16;
 
@@ -27,14 +26,10 @@ std::string hex_of(std::int64_t number) {
 
 Result<JoinTokens> JoinTokens::load(const std::string& ledger_path) {
   const auto path = ledger_path + ".key";
+  const auto kept =
+      keep_secret(path, []() -> Result<std::string> { return random_hex(kKeyBytes) + "\n"; });
+  if (!kept) return kept.error();
   auto key = read_secret_file(path);
-  if (!key && key.error().code == ErrorCode::kNotFound) {
-    if (auto written = write_file_atomically(path, random_hex(kKeyBytes) + "\n", kPrivate);
-        !written) {
-      return written.error();
-    }
-    key = read_secret_file(path);
-  }
   if (!key) return key.error();
   return JoinTokens(*std::move(key));
 }

@@ -3,7 +3,10 @@
 // The VPN's lane: gives the head's interface its peers, in a thread of its own.
 #pragma once
 
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "broker/wireguard.h"
 #include "broker/worker.h"
@@ -21,9 +24,11 @@ class VpnLane {
   void stop() { worker_.stop(); }
 
  private:
-  void apply(const std::string& peers);
+  void apply_newest();
 
   WireGuard wireguard_;
+  std::mutex mutex_;  // for newest_
+  std::optional<std::string> newest_;
   std::string trouble_;
   Worker worker_;  // last: its thread uses the others
 };

@@ -28,17 +28,13 @@ bool is_at(const Machine& machine, const std::string& address) {
   return !address.empty() && machine.address == address;
 }
 
+// By the address that the call comes from, and nothing that the caller says of itself: a token that
+// was read somewhere is worth nothing elsewhere.
 const Machine* find_by_address(const std::vector<Machine>& machines, const Caller& caller) {
-  for (const auto& machine : machines) {
-    if (may_call(machine) && is_at(machine, caller.peer)) return &machine;
-  }
-  for (const auto& machine : machines) {
-    if (!may_call(machine)) continue;
-    for (const auto& address : caller.addresses) {
-      if (is_at(machine, address)) return &machine;
-    }
-  }
-  return nullptr;
+  const auto found = std::find_if(machines.begin(), machines.end(), [&](const Machine& machine) {
+    return may_call(machine) && is_at(machine, caller.peer);
+  });
+  return found == machines.end() ? nullptr : &*found;
 }
 
 void say_of_machine(Draft& draft,
@@ -86,6 +82,14 @@ bool has_key_of_another(const Draft& draft, const Machine& machine, const std::s
   return std::any_of(machines.begin(), machines.end(), [&](const auto& entry) {
     return entry.first != machine.id && entry.second.wireguard_key == key;
   });
+}
+
+// Once its gang is whole, users' jobs run on the machine, and may have found the token. The machine
+// itself shows that it is the one that joined by its key.
+bool is_over(const Draft& draft, const Machine& machine, const Caller& caller) {
+  const bool is_known =
+      !machine.wireguard_key.empty() && machine.wireguard_key == caller.wireguard_key;
+  return !is_known && machine.state == MachineState::kReady && is_whole(draft, machine.lease);
 }
 
 // Its key and its place in the VPN, once and for all.
@@ -149,6 +153,11 @@ Result<Machine> note_joined(Draft& draft,
                             const std::optional<VpnConfig>& vpn) {
   const auto found = find_caller(draft, caller);
   if (!found) return found.error();
+  if (is_over(draft, *found, caller)) {
+    return Error{ErrorCode::kUnauthorized,
+                 "all machines of lease " + std::to_string(caller.lease) + " have joined",
+                 {}};
+  }
   Machine machine = *found;
   if (vpn) {
     if (const auto entered = enter_vpn(draft, caller, *vpn, machine); !entered)

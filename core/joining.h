@@ -19,7 +19,7 @@ namespace spillway {
 struct Caller {
   std::int64_t lease = 0;
   std::string peer;                    // the address the call came from
-  std::vector<std::string> addresses;  // what the machine says of itself
+  std::vector<std::string> addresses;  // what the machine says of itself; nobody is found by them
   std::string wireguard_key = {};      // empty: it has none
 };
 
@@ -29,8 +29,9 @@ struct Caller {
 
 // The caller joins, is ready, is no good. Errors: those of find_caller. Repeats change nothing.
 // With a VPN a machine that joins gets a tunnel address, and its key is held for its own from then
-// on: kInvalid without a key, kUnauthorized with another one than before or one that another
-// machine has, kTransient when no address is free.
+// on. Nobody joins any more once the machine's gang is whole, unless with the key that it joined
+// with (kUnauthorized). With a VPN further: kInvalid without a key, kUnauthorized with another one
+// than before or one that another machine has, kTransient when no address is free.
 [[nodiscard]] Result<Machine> note_joined(Draft& draft,
                                           const Caller& caller,
                                           const std::optional<VpnConfig>& vpn = std::nullopt);

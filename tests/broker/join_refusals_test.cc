@@ -24,7 +24,7 @@ constexpr const char* kMachine = "198.51.100.1";
 constexpr const char* kElsewhere = "203.0.113.9";
 
 const std::string kFacts =
-    R"({"addresses":["10.0.0.5"],"hostname":"h","gpus":8,"gpu_model":"H100","infiniband_ports":0,)"
+    R"({"addresses":["198.51.100.1"],"hostname":"h","gpus":8,"gpu_model":"H100","infiniband_ports":0,)"
     R"("infiniband_gbps":0,"memory_mib":1843200,"cpus":208,"os":"debian-12","wireguard_key":""})";
 
 // As Desk does, in one thread.
@@ -130,6 +130,16 @@ int replay_from_elsewhere(Stage& stage) {
   return stage.join(stage.token(), kElsewhere);
 }
 
+// A user's job on the machine has found its token.
+int join_once_more_when_its_gang_is_whole(Stage& stage) {
+  assert_int_equal(stage.join(stage.token(), kMachine), 200);
+  stage.world.node("h100-001").address = kMachine;
+  (void)stage.turn();
+  assert_true(static_cast<bool>(stage.broker->ready(stage.token(), kMachine)));
+  assert_true(static_cast<bool>(stage.broker->ready(stage.token(), kMachine)));  // repeated
+  return stage.join(stage.token(), kMachine);
+}
+
 int show_another_leases_token(Stage& stage) {
   return stage.join(stage.tokens.make(stage.call.lease + 1), kMachine);
 }
@@ -185,6 +195,9 @@ struct Case {
 
 static void tokens_that_are_not_good_are_refused_with_an_event(void**) {
   const Case cases[] = {
+      {"its gang is whole",
+       join_once_more_when_its_gang_is_whole,
+       "198.51.100.1: POST /v1/join: all machines of lease 1 have joined\n"},
       {"replayed from elsewhere",
        replay_from_elsewhere,
        "203.0.113.9: POST /v1/join: lease 1 has no machine at 203.0.113.9\n"},
