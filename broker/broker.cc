@@ -143,7 +143,8 @@ void Broker::take(Observation observation) {
                       [this](MachinesSeen& seen) { take_machines(std::move(seen)); },
                       [this](OrderDone& done) { take_order(done); },
                       [this](ReleaseDone& done) { take_release(done); },
-                      [this](SlurmSeen& seen) { take_slurm(std::move(seen)); }},
+                      [this](SlurmSeen& seen) { take_slurm(std::move(seen)); },
+                      [this](VpnSeen& seen) { vpn_trouble_ = std::move(seen.trouble); }},
              observation);
 }
 
@@ -271,7 +272,9 @@ Dispatch Broker::turn() {
                         slurm_is_new_,
                         providers_,
                         parsed_,
-                        spent_this_month_};
+                        spent_this_month_,
+                        !parts_.config.vpn || vpn_trouble_ == "",
+                        vpn_trouble_.value_or("")};
   auto plan = decide(draft, picture, sightings_);
   if (!commit(draft)) return {};
   slurm_is_new_ = false;
@@ -344,11 +347,12 @@ Result<std::int64_t> Broker::lease_of(const Secret& token) const {
     return Error{ErrorCode::kUnauthorized, name + " has ended", {}};
   }
   TimePoint expires = lease->second.created_at;
-  bool has_joined = false;  // then its machine may be waiting for slurmctld
+  bool has_joined = false;  // then its machine may be waiting for slurmctld, or for its gang
   for (const auto& [id, machine] : books_.machines) {
     if (machine.lease != *number) continue;
     expires = std::max(expires, machine.ordered_at.value_or(expires));
-    has_joined = has_joined || machine.state == MachineState::kJoined;
+    has_joined = has_joined || machine.state == MachineState::kJoined ||
+                 machine.state == MachineState::kReady;
   }
   if (!has_joined && parts_.clock.now() > expires + parts_.config.timing.boot_deadline) {
     return Error{ErrorCode::kUnauthorized, "token of " + name + " has expired", {}};
@@ -374,8 +378,9 @@ Result<JoinReply> Broker::join(const Secret& token,
   if (!commit(draft)) return no_ledger();
   const auto* pool = parts_.config.find_pool_of(machine->node);
   if (pool == nullptr) return Error{ErrorCode::kUnauthorized, "node is in no pool", {}};
-  const auto controllers = slurm_ ? slurm_->controllers : Controllers{};
-  return make_join_reply(parts_.config, *pool, controllers, parts_.head, *machine);
+  // It joined, and has to be told where slurmctld is.
+  if (!slurm_) return Error{ErrorCode::kTransient, "slurmctld does not answer", {}};
+  return make_join_reply(parts_.config, *pool, slurm_->controllers, parts_.head, *machine);
 }
 
 Result<ReadyReply> Broker::ready(const Secret& token, const std::string& peer) {

@@ -116,7 +116,8 @@ class Broker {
   Explainer explainer_;
   Decisions decisions_;
   TimePoint decisions_written_at_{};
-  std::optional<std::string> vpn_peers_;  // as they were told last
+  std::optional<std::string> vpn_peers_;    // as they were told last
+  std::optional<std::string> vpn_trouble_;  // nothing: not known yet; empty: it is up
   TimePoint vpn_told_at_{};
 };
 

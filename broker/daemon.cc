@@ -101,7 +101,7 @@ class Daemon {
   Status open_vpn();
   Status open_metrics();
   Result<std::unique_ptr<Broker>> make_broker();
-  Status start_vpn();
+  void start_vpn();
   void show_metrics();
   void carry_out(Dispatch dispatch);
   // Waits for word, a wake-up or the timer; false when it is time to end.
@@ -234,15 +234,14 @@ Result<std::unique_ptr<Broker>> Daemon::make_broker() {
                        Head{own_host(), wireguard_.public_key}});
 }
 
-// The interface comes up before anything is rented that needs it.
-Status Daemon::start_vpn() {
-  if (!config_.vpn) return {};
-  WireGuard wireguard(*config_.vpn, wireguard_, config_.ledger + ".wireguard.conf");
-  auto up = wireguard.apply(format_wireguard_peers(vpn_members(broker_->books())));
-  if (!up) return up;
-  vpn_lane_ = std::make_unique<VpnLane>(std::move(wireguard));
+// Nothing is ordered before it is up.
+void Daemon::start_vpn() {
+  if (!config_.vpn) return;
+  vpn_lane_ = std::make_unique<VpnLane>(
+      WireGuard(*config_.vpn, wireguard_, config_.ledger + ".wireguard.conf"),
+      [this](Observation seen) { inbox_->post(std::move(seen)); });
+  vpn_lane_->set_peers(format_wireguard_peers(vpn_members(broker_->books())));
   vpn_lane_->start();
-  return {};
 }
 
 Status Daemon::run() {
@@ -256,7 +255,7 @@ Status Daemon::run() {
   auto broker = make_broker();
   if (!broker) return broker.error();
   broker_ = *std::move(broker);
-  if (auto started = start_vpn(); !started) return started;
+  start_vpn();
   desk_ = std::make_unique<Desk>(*inbox_, *tokens_);
   auto join = start_join_service(config_.join, identity_, bootstrap_script(), *desk_);
   if (!join) return join.error();
@@ -290,6 +289,9 @@ Status Daemon::run() {
 }
 
 void Daemon::carry_out(Dispatch dispatch) {
+  // Before their machines are asked to end, or strangers could speak for them meanwhile.
+  if (vpn_lane_ && dispatch.vpn_peers && leadership_->is_in_force())
+    vpn_lane_->set_peers(*std::move(dispatch.vpn_peers));
   for (auto& command : dispatch.orders) {
     auto& lane = *lanes_.at(command.call.provider);
     lane.order(std::move(command));
@@ -300,7 +302,6 @@ void Daemon::carry_out(Dispatch dispatch) {
   }
   if (dispatch.slurm) slurm_lane_->change(*std::move(dispatch.slurm));
   if (!leadership_->is_in_force()) return;
-  if (vpn_lane_ && dispatch.vpn_peers) vpn_lane_->set_peers(*std::move(dispatch.vpn_peers));
   write_text(config_.decisions, dispatch.decisions);
   if (!dispatch.explanations) return;
   write_text(explanations_file(config_.decisions), format_explanations(*dispatch.explanations));

@@ -62,6 +62,12 @@ struct SlurmSeen {
   Result<SlurmView> view;
 };
 
-using Observation = std::variant<OffersSeen, MachinesSeen, OrderDone, ReleaseDone, SlurmSeen>;
+// The VPN was set up, or why it was not.
+struct VpnSeen {
+  std::string trouble;
+};
+
+using Observation =
+    std::variant<OffersSeen, MachinesSeen, OrderDone, ReleaseDone, SlurmSeen, VpnSeen>;
 
 }  // namespace spillway

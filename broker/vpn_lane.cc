@@ -33,10 +33,11 @@ void VpnLane::apply_newest() {
   if (trouble == trouble_) return;
   trouble_ = trouble;
   if (trouble.empty()) {
-    log_info("vpn: set up again");
+    log_info("vpn: is up");
   } else {
     log_error(trouble);
   }
+  post_(VpnSeen{trouble});
 }
 
 }  // namespace spillway

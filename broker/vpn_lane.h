@@ -3,11 +3,13 @@
 // The VPN's lane: gives the head's interface its peers, in a thread of its own.
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "broker/observation.h"
 #include "broker/wireguard.h"
 #include "broker/worker.h"
 
@@ -15,11 +17,13 @@ namespace spillway {
 
 class VpnLane {
  public:
-  explicit VpnLane(WireGuard wireguard) : wireguard_(std::move(wireguard)) {}
+  using Post = std::function<void(Observation)>;
+  VpnLane(WireGuard wireguard, Post post)
+      : wireguard_(std::move(wireguard)), post_(std::move(post)) {}
 
   void start();
-  // The peers from now on; see WireGuard::apply. A failure is logged when it begins and when it is
-  // over: the broker says the peers again before long.
+  // The peers from now on; see WireGuard::apply. Posts what came of it when that is news; the
+  // broker says the peers again before long.
   void set_peers(std::string peers);
   void stop() { worker_.stop(); }
 
@@ -29,7 +33,8 @@ class VpnLane {
   WireGuard wireguard_;
   std::mutex mutex_;  // for newest_
   std::optional<std::string> newest_;
-  std::string trouble_;
+  Post post_;
+  std::optional<std::string> trouble_;
   Worker worker_;  // last: its thread uses the others
 };
 

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/vpn.h"
 #include "lib/descriptor.h"
 #include "lib/file.h"
 #include "lib/process.h"
+#include "lib/text.h"
 
 namespace spillway {
 namespace {
@@ -24,6 +27,20 @@ Status done(const Result<std::string>& ran) {
 
 std::string port_of(const std::string& endpoint) {
   return endpoint.substr(endpoint.rfind(':') + 1);
+}
+
+// Those of an earlier configuration.
+std::vector<std::string> other_addresses(const std::string& interface, const std::string& own) {
+  std::vector<std::string> others;
+  const auto shown = run_program({"ip", "-o", "-4", "address", "show", "dev", interface});
+  if (!shown) return others;
+  for (const auto line : split(*shown, '\n')) {
+    const auto at = line.find(" inet ");
+    if (at == std::string_view::npos) continue;
+    const std::string address(split(line.substr(at + 6), ' ').front());
+    if (address != own) others.push_back(address);
+  }
+  return others;
 }
 
 // Machines of different leases reach each other through the head.
@@ -54,6 +71,8 @@ Status WireGuard::set_up_interface() const {
       head_tunnel_address(config_.network) + "/" + std::to_string(config_.network.prefix);
   if (auto set = done(run_program({"ip", "address", "replace", address, "dev", name})); !set)
     return set;
+  for (const auto& old : other_addresses(name, address))
+    (void)static_cast<bool>(run_program({"ip", "address", "delete", old, "dev", name}));
   if (auto set = done(run_program({"ip", "link", "set", "dev", name, "mtu", kMtu, "up"})); !set)
     return set;
   return forward(name);

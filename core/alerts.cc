@@ -30,6 +30,7 @@ constexpr const char* kProviderSilent = "provider_silent";
 constexpr const char* kSlurmSilent = "slurm_silent";
 constexpr const char* kNodeUnknown = "node_unknown";
 constexpr const char* kStrangeMachine = "strange_machine";
+constexpr const char* kVpnDown = "vpn_down";
 
 constexpr std::array kKinds = {kKeyRefused,
                                kWillNotEnd,
@@ -39,7 +40,8 @@ constexpr std::array kKinds = {kKeyRefused,
                                kProviderSilent,
                                kSlurmSilent,
                                kNodeUnknown,
-                               kStrangeMachine};
+                               kStrangeMachine,
+                               kVpnDown};
 
 class Finder {
  public:
@@ -59,6 +61,7 @@ class Finder {
     for (const auto& [name, view] : picture_.providers)
       look_at_provider(name, view);
     look_at_slurm();
+    look_at_vpn();
     return std::move(found_);
   }
 
@@ -208,6 +211,15 @@ class Finder {
               " (scontrol show node) and stop its slurmd; "
               "without a job the node is set down");
     }
+  }
+
+  void look_at_vpn() {
+    if (picture_.vpn_trouble.empty()) return;
+    add(kVpnDown,
+        "vpn",
+        "the VPN cannot be set up, and nothing is ordered: " + picture_.vpn_trouble,
+        "see spillway check; spillwayd needs ip, wg, its UDP port, and CAP_NET_ADMIN "
+        "(examples/spillwayd-vpn.conf)");
   }
 
   const Books& books_;

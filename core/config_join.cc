@@ -33,6 +33,11 @@ void read_mount(Section& section, JoinConfig& join) {
   section.required("where", mount.where, read_remote_path);
   section.required("type", mount.type, read_name);
   section.optional("options", mount.options, read_word);
+  // They are arguments of mount(8), which everybody on the machine can see.
+  if (mount.options.find("password=") != std::string::npos ||
+      mount.options.find("pass=") != std::string::npos) {
+    section.add("options", "found a password: deliver a file, and name it by credentials=");
+  }
   const auto has_same_goal = [&](const Mount& other) { return other.where == mount.where; };
   if (std::any_of(join.mounts.begin(), join.mounts.end(), has_same_goal)) {
     section.add("where", "found \"" + mount.where + "\": another file system is mounted there");

@@ -24,8 +24,9 @@ bool may_call(const Machine& machine) {
          machine.state == MachineState::kReady;
 }
 
+// A machine that knows the head by its name calls through the tunnel once that stands.
 bool is_at(const Machine& machine, const std::string& address) {
-  return !address.empty() && machine.address == address;
+  return !address.empty() && (machine.address == address || machine.tunnel_address == address);
 }
 
 // By the address that the call comes from, and nothing that the caller says of itself: a token that
@@ -187,9 +188,6 @@ Result<Machine> note_ready(Draft& draft, const Caller& caller, const SlurmView* 
     if (!draft.happen(machine, MachineEvent::kReady)) {
       return Error{ErrorCode::kUnauthorized, "not joined", {}};
     }
-    if (const auto* lease = draft.find_lease(machine.lease)) {
-      note_boot_success(draft, lease->offer);
-    }
     say_of_machine(draft, machine, "ready", "passed its checks");
   }
   if (is_put_off(machine, slurm)) {
@@ -223,12 +221,16 @@ Status note_unhealthy(Draft& draft,
   if (!found) return found.error();
   const auto why = "machine unhealthy: " + printable(what, kLongestWords);
   const auto* lease = draft.find_lease(found->lease);
-  if (lease == nullptr || !may_be_replaced(draft, *lease, *found)) {
+  const bool is_whole_gang = is_whole(draft, found->lease);
+  const bool is_replaced = lease != nullptr && may_be_replaced(draft, *lease, *found);
+  // Of a whole gang slurmd has not started yet here, or the machine would not say so.
+  if (lease != nullptr && (is_replaced || is_whole_gang))
+    note_boot_failure(draft, lease->offer, why, timing);
+  if (is_replaced) {
+    replace_machine(draft, *found, why);
+  } else {
     fail_machine(draft, *found, why, timing);
-    return {};
   }
-  note_boot_failure(draft, lease->offer, why, timing);
-  replace_machine(draft, *found, why);
   return {};
 }
 

@@ -296,6 +296,7 @@ bool place_order(Draft& draft,
 }  // namespace
 
 void place_orders(Draft& draft, const Picture& picture, Plan& plan) {
+  if (!picture.vpn_is_up) return;  // what boots could not join
   std::set<std::string> busy;
   for (const auto& [name, view] : picture.providers) {
     if (view.ordering) busy.insert(name);

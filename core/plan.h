@@ -75,6 +75,9 @@ struct Picture {
   std::map<std::string, ProviderView>& providers;
   const std::map<std::int64_t, ParsedRequest>& parsed;  // by request
   Money spent_this_month;                               // by machines that ended
+  // With a VPN: machines could join now; else nothing is ordered, and why not, when that is known.
+  bool vpn_is_up = true;
+  std::string vpn_trouble = {};
 };
 
 struct CallOrder {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/comment.h"
+#include "core/cooldown.h"
 #include "core/gang.h"
 #include "core/hostlist.h"
 #include "core/ranking.h"
@@ -42,12 +43,31 @@ std::set<std::string> held_nodes(const Books& books) {
   return nodes;
 }
 
-void tend_address(const Machine& machine, const Node& node, Plan& plan) {
+void tend_address(Draft& draft, const Machine& machine, const Node& node, Plan& plan) {
   const bool has_joined =
       machine.state == MachineState::kJoined || machine.state == MachineState::kReady;
   const auto& address = node_address(machine);
   if (!has_joined || address.empty() || node.address == address) return;
   plan.addresses.push_back({machine.node, address});
+  // From 23.11 a registration sets NodeAddr to where it came from.
+  if (machine.state != MachineState::kReady || node.address == node.name) return;
+  Event event;
+  event.kind = "address";
+  event.node = node.name;
+  event.text = "Slurm had " + node.address + " for " + address +
+               ": is there address translation between the machine and slurmctld?";
+  draft.say(std::move(event));
+}
+
+// The machine came up after the last one of its offer that did not: those failures are over.
+void tend_success(Draft& draft, const Machine& machine, const Node& node) {
+  const bool is_up = !node.powering_up && !node.powered_down && !node.powering_down &&
+                     node.base != NodeBase::kDown && machine.state == MachineState::kReady;
+  const auto* lease = is_up ? draft.find_lease(machine.lease) : nullptr;
+  if (lease == nullptr) return;
+  const auto failed = draft.books().cooldowns.find(lease->offer);
+  if (failed == draft.books().cooldowns.end() || failed->second.failures == 0) return;
+  if (machine.state_since > failed->second.refused_at) note_boot_success(draft, lease->offer);
 }
 
 // Once: the first reason tells most.
@@ -64,7 +84,10 @@ void send_back(Draft& draft, const std::string& node, const MendRow& row) {
 void tend_machine(
     Draft& draft, const Picture& picture, Machine machine, Sightings& sightings, Plan& plan) {
   const auto* node = find_node(*picture.slurm, machine.node);
-  if (node != nullptr) tend_address(machine, *node, plan);
+  if (node != nullptr) {
+    tend_address(draft, machine, *node, plan);
+    tend_success(draft, machine, *node);
+  }
   const auto& timing = picture.config.timing;
   const Sight sight{ledger_side(draft, machine, timing),
                     CloudSide::kNoNews,

@@ -154,6 +154,14 @@ const Case kCases[] = {
      seconds(30),
      start_job_on_a_stranger,
      [](AlertWorld& world) { world.node("h100-003").powered_down = true; }},
+    {"vpn_down",
+     "vpn",
+     seconds(0),
+     [](AlertWorld& world) {
+       show_own(world);
+       world.vpn_trouble = "wg: not installed";
+     },
+     [](AlertWorld& world) { world.vpn_trouble.clear(); }},
 };
 
 }  // namespace

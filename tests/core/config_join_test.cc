@@ -182,6 +182,12 @@ static void mistakes_are_told_with_what_would_be_right(void**) {
        "",
        "",
        "s.yaml:5: join.mounts[2].where: found \"/a\": another file system is mounted there"},
+      {"a mount with a password",
+       "  mounts: [{what: //s/a, where: /a, type: cifs, options: \"rw,password=x\"}]\n",
+       "",
+       "",
+       "s.yaml:5: join.mounts[1].options: found a password: deliver a file, and name it by "
+       "credentials="},
       {"a mount without type",
        "  mounts: [{what: a, where: /a}]\n",
        "",

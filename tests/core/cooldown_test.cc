@@ -47,7 +47,7 @@ struct Orders : SmallWorld {
     for (auto& [name, view] : providers)
       view.releasing = view.ordering = false;
   }
-  // It comes up, joins and is ready.
+  // It comes up, joins, is ready, and its slurmd registers.
   void succeed(const CallOrder& call) {
     const auto id = std::to_string(++made);
     accept(call, {id});
@@ -58,7 +58,10 @@ struct Orders : SmallWorld {
     const auto joined = note_joined(draft, caller);
     if (!joined) fail_msg("cannot join: %s", joined.error().message.c_str());
     node(joined->node).address = joined->address;
+    now += seconds(1);
     if (!note_ready(draft, caller, &slurm)) fail_msg("cannot be ready");
+    node(joined->node).powering_up = node(joined->node).powered_down = false;
+    turn();
   }
   [[nodiscard]] const Machine& find_machine_of(const CallOrder& call) const {
     return books.machines.at(call.machines.at(0));
@@ -162,7 +165,7 @@ static void three_machines_in_a_row_that_do_not_come_up_stop_their_offer_alone(v
   assert_false(world.is_cooling(kEast));
 }
 
-static void a_machine_that_is_ready_ends_the_failures_before_it(void**) {
+static void a_machine_that_registers_ends_the_failures_before_it(void**) {
   Orders world;
   for (int machine = 0; machine < 2; ++machine) {
     world.now += minutes(2);
@@ -277,7 +280,7 @@ int main() {
       cmocka_unit_test(a_gang_of_several_orders_ends_the_refusals_with_the_last_one_taken),
       cmocka_unit_test(a_machine_that_does_not_come_up_leaves_its_offer_for_the_shortest_time),
       cmocka_unit_test(three_machines_in_a_row_that_do_not_come_up_stop_their_offer_alone),
-      cmocka_unit_test(a_machine_that_is_ready_ends_the_failures_before_it),
+      cmocka_unit_test(a_machine_that_registers_ends_the_failures_before_it),
       cmocka_unit_test(accepted_orders_do_not_hide_machines_that_do_not_come_up),
       cmocka_unit_test(a_key_that_is_refused_for_orders_closes_its_account_for_good),
       cmocka_unit_test(a_changed_key_that_is_taken_opens_its_account),

@@ -281,7 +281,19 @@ static void a_machine_that_fails_in_a_whole_gang_sends_its_node_back_alone(void*
   assert_int_equal(plan.releases.at(0).ids.size(), 1);
   assert_int_equal(plan.send_backs.size(), 1);
   assert_string_equal(plan.send_backs[0].nodes.at(0).c_str(), "h100-003");
+  // That it had been ready is no success of its offer: slurmd never came.
+  assert_int_equal(world.books.cooldowns.begin()->second.failures, 1);
   assert_int_equal(world.count(MachineState::kReady), 3);
+}
+
+static void nothing_is_ordered_while_the_vpn_is_down(void**) {
+  GangWorld world;
+  world.lambda().capabilities.machines_per_order = 4;
+  world.vpn_is_up = false;
+  assert_true(world.burst(7, kGang).orders.empty());
+  assert_true(world.turn(seconds(30)).orders.empty());
+  world.vpn_is_up = true;
+  assert_int_equal(world.turn().orders.size(), 1);
 }
 
 int main() {
@@ -293,6 +305,7 @@ int main() {
       cmocka_unit_test(a_call_without_an_answer_is_not_doubled_when_its_gang_moves),
       cmocka_unit_test(a_cloud_that_does_not_take_the_call_is_left_in_the_end),
       cmocka_unit_test(a_node_that_slurm_took_back_is_not_wanted_elsewhere),
+      cmocka_unit_test(nothing_is_ordered_while_the_vpn_is_down),
       cmocka_unit_test(a_machine_that_is_no_good_is_replaced_at_the_same_offer),
       cmocka_unit_test(a_gang_on_a_fabric_is_replaced_as_a_whole),
       cmocka_unit_test(a_second_bad_machine_moves_the_whole_gang),

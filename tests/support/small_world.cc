@@ -191,7 +191,9 @@ Plan SmallWorld::turn(std::chrono::seconds later) {
                         slurm_known,
                         providers,
                         parsed,
-                        spent_this_month};
+                        spent_this_month,
+                        vpn_is_up,
+                        vpn_trouble};
   auto plan = decide(draft, picture, sightings);
   keep(draft);
   for (const auto& call : plan.orders)

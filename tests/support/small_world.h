@@ -55,6 +55,8 @@ class SmallWorld {
   Books books;
   SlurmView slurm;
   bool slurm_known = true;
+  bool vpn_is_up = true;
+  std::string vpn_trouble;
   bool slurm_is_read = true;  // anew before each turn
   std::map<std::string, ProviderView> providers;
   std::map<std::int64_t, ParsedRequest> parsed;
