@@ -180,7 +180,7 @@ def story(scenario: Scenario):
     scenario.wait_no_machine()
     wait_for("the peers to be gone", lambda: not peers(), 30, look=peers)
     for stranger in strangers:
-        check_refused(scenario, stranger, on_head, HEAD_ADDRESS, "has ended", "has expired")
+        check_refused(scenario, stranger, on_head, HEAD_ADDRESS, "has ended", "has expired", "has no")
     scenario.check_bill_agrees()
     scenario.release(held)
     scenario.broker_lives()
