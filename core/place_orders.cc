@@ -272,6 +272,15 @@ bool is_spoilt(const Draft& draft, const Lease& lease) {
          find_cooldown(draft.books().cooldowns, lease.offer, draft.now()) != nullptr;
 }
 
+// Why what the lease wants breaks a cap by now: it got more nodes after its offer was chosen, or a
+// limit was lowered. Its wanted machines are among those that count.
+std::string trouble_by_now(const Draft& draft, const Picture& picture, const Lease& lease) {
+  Offer offer;
+  offer.id = lease.offer;
+  const auto committed = count_commitment(draft.books(), picture.spent_this_month, 0, picture.now);
+  return cap_trouble(committed, offer, 0, picture.config);
+}
+
 // Plans the lease's next call; false when it wants none, has no offer, or its provider is busy.
 bool place_order(Draft& draft,
                  const Picture& picture,
@@ -283,7 +292,12 @@ bool place_order(Draft& draft,
     lease.offer = OfferId{};
     draft.put(lease);
   }
-  if (lease.offer.provider.empty() && !choose_offer(draft, picture, lease)) return false;
+  if (lease.offer.provider.empty()) {
+    if (!choose_offer(draft, picture, lease)) return false;
+  } else if (const auto trouble = trouble_by_now(draft, picture, lease); !trouble.empty()) {
+    detour(draft, lease, trouble);  // chosen anew as a whole, or failed
+    return false;
+  }
   const auto view = picture.providers.find(lease.offer.provider);
   if (view == picture.providers.end() || busy.contains(lease.offer.provider)) return false;
   auto due =

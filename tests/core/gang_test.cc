@@ -286,6 +286,28 @@ static void a_machine_that_fails_in_a_whole_gang_sends_its_node_back_alone(void*
   assert_int_equal(world.count(MachineState::kReady), 3);
 }
 
+// Slurm asked once more for a node of a job whose other machine stood still, and it was ordered at
+// the offer of that one, though others had taken all that the limit allows.
+static void nodes_that_a_lease_gets_later_keep_to_the_caps(void**) {
+  GangWorld world;
+  world.lambda().capabilities.machines_per_order = 4;
+  const auto first = world.burst(7, "h100-[001-002]");
+  world.take(first.orders.at(0));
+  world.show_all();
+  world.turn();
+  for (const auto* name : {"h100-001", "h100-002"}) {
+    world.join(name);
+    world.power_up(name);
+    (void)world.ready(name);
+  }
+  world.request(RequestKind::kSuspend, "h100-001");
+  world.end_released(world.turn());
+  world.config.policy.limits.machines = 1;
+  world.request_part(7, "h100-001", "h100-[001-002]");
+  for (int turn = 0; turn < 5; ++turn)
+    assert_true(world.turn(seconds(1)).orders.empty());
+}
+
 static void nothing_is_ordered_while_the_vpn_is_down(void**) {
   GangWorld world;
   world.lambda().capabilities.machines_per_order = 4;
@@ -305,6 +327,7 @@ int main() {
       cmocka_unit_test(a_call_without_an_answer_is_not_doubled_when_its_gang_moves),
       cmocka_unit_test(a_cloud_that_does_not_take_the_call_is_left_in_the_end),
       cmocka_unit_test(a_node_that_slurm_took_back_is_not_wanted_elsewhere),
+      cmocka_unit_test(nodes_that_a_lease_gets_later_keep_to_the_caps),
       cmocka_unit_test(nothing_is_ordered_while_the_vpn_is_down),
       cmocka_unit_test(a_machine_that_is_no_good_is_replaced_at_the_same_offer),
       cmocka_unit_test(a_gang_on_a_fabric_is_replaced_as_a_whole),
