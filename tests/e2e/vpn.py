@@ -145,8 +145,8 @@ def check_refusals(scenario, machines):
     caller = machines[1]["address"]
     run = lambda *command: inside(cluster, machines[1], *command)
     check_refused(scenario, ours, run, caller, f"has no machine at {caller}")
-    # The machine's own token, and another key than it came with.
-    check_refused(scenario, others, run, caller, "another WireGuard key")
+    # From the machine itself, when its gang is whole, with another key than it came with: by a job.
+    check_refused(scenario, others, run, caller, "have joined")
     forged = Stranger(cluster, machines[0])
     forged.token = "0" * 64
     check_refused(scenario, forged, on_head, HEAD_ADDRESS, "unknown token")
