@@ -1,19 +1,22 @@
 # --- slurmd -----------------------------------------------------------------
 
-# Where this node's slurmd writes its process number; empty when its configuration is not here.
-# Without one of ours, slurmd links the one that it fetched to /run/slurm/conf.
-slurmd_pid_file() {
+# slurmd_path NAME: what slurmd's configuration says for this node, NAME in lower case; fails when
+# there is none here. Without one of ours, slurmd links the one that it fetched to /run/slurm/conf.
+slurmd_path() {
   conf=$root/etc/slurm/slurm.conf
   [ -r "$conf" ] || conf=$root/run/slurm/conf/slurm.conf
-  [ -r "$conf" ] || return 0
-  file=$(tr '[:upper:]' '[:lower:]' <"$conf" | grep -n '^[[:space:]]*slurmdpidfile[[:space:]]*=' |
+  [ -r "$conf" ] || return 1
+  found=$(tr '[:upper:]' '[:lower:]' <"$conf" | grep -n "^[[:space:]]*$1[[:space:]]*=" |
     tail -n 1 | cut -d : -f 1)
-  if [ -z "$file" ]; then
-    printf '/var/run/slurmd.pid\n'
-    return 0
-  fi
-  sed -n "${file}s/^[^=]*=[[:space:]]*\([^[:space:]#]*\).*/\1/p" "$conf" |
+  [ -n "$found" ] || return 0
+  sed -n "${found}s/^[^=]*=[[:space:]]*\([^[:space:]#]*\).*/\1/p" "$conf" |
     sed "s/%n/$node/g; s/%h/$(uname -n | cut -d . -f 1)/g"
+}
+
+# Where this node's slurmd writes its process number; empty when its configuration is not here.
+slurmd_pid_file() {
+  file=$(slurmd_path slurmdpidfile) || return 0
+  printf '%s\n' "${file:-/var/run/slurmd.pid}"
 }
 
 # The mark is in /run, so it does not outlive a boot. It bears the node's name before slurmd starts,
@@ -46,6 +49,21 @@ launch_slurmd() {
   )
 }
 
+slurmd_failed() {
+  rm -f "$run/slurmd"
+  fail "slurmd did not start: $1"
+}
+
+# From 23.11 on slurmd leaves its starter before it has looked around: it may say 0 and die.
+await_slurmd() {
+  pid_file=$(slurmd_pid_file)
+  if [ -z "$pid_file" ] || await 15 lives "$pid_file"; then
+    return 0
+  fi
+  words=$(tail -n 1 "$(slurmd_path slurmdlogfile)" 2>/dev/null)
+  slurmd_failed "${words:-it wrote no pid file}"
+}
+
 start_slurmd() {
   own_folder "$root/var/spool/slurmd" 0755 root
   own_folder "$root/var/log/slurm" 0755 root
@@ -61,10 +79,8 @@ start_slurmd() {
   # -b: a node that Slurm has just powered up must have booted after the request.
   launch_slurmd slurmd -b -N "$node" "$@" >"$work/slurmd" 2>&1 </dev/null 9>&-
   slurmd_status=$?
-  if [ "$slurmd_status" -ne 0 ]; then
-    rm -f "$run/slurmd"
-    fail "slurmd did not start: $(last_words "$work/slurmd" "$slurmd_status")"
-  fi
+  [ "$slurmd_status" -eq 0 ] || slurmd_failed "$(last_words "$work/slurmd" "$slurmd_status")"
+  await_slurmd
   printf '%s started\n' "$node" >"$run/slurmd"
   say "slurmd started as $node"
 }

@@ -47,6 +47,10 @@ daemon munged "$pid_file"
     "slurmd": DAEMON + """
 if [ "$1" = -V ]; then cat "$HOME/release"; exit 0; fi
 [ ! -e "$HOME/slurmd-fails" ] || { echo 'slurmd: fatal: no such node' >&2; exit 1; }
+if [ -e "$HOME/slurmd-dies" ]; then # once it has left its starter
+  cat "$HOME/slurmd-dies" >>"${SPILLWAY_ROOT:-}/var/log/slurm/slurmd-h100-001.log"
+  exit 0
+fi
 daemon slurmd "${SPILLWAY_ROOT:-}/run/slurmd-h100-001.pid"
 """,
     "nvidia-smi": """

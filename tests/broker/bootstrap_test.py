@@ -231,6 +231,24 @@ class BootstrapTest(unittest.TestCase):
         self.assertEqual(machine.asked()[1:],
                          ["ready", "unhealthy slurmd did not start: slurmd: fatal: no such node"])
 
+    def test_a_slurmd_that_dies_behind_its_starter_is_told(self):
+        cases = {
+            "it says why": (b"SlurmdLogFile=@SPILLWAY_ROOT@/var/log/slurm/slurmd-%n.log\n",
+                            "debug: looking\n[09:01] fatal: no cgroups\n",
+                            "[09:01] fatal: no cgroups"),
+            "it says nothing": (b"", "", "it wrote no pid file"),
+        }
+        for name, (log_file, words, reason) in cases.items():
+            with self.subTest(name):
+                machine = self.machine()
+                machine.deliver("slurm.conf", CONF + log_file)
+                machine.write("bin/sleep", "#!/bin/sh\nexec /bin/sleep 0.01\n", 0o755)
+                machine.note("slurmd-dies", words)
+                self.assertNotEqual(machine.boot(), 0)
+                self.assertEqual(machine.asked()[1:],
+                                 ["ready", f"unhealthy slurmd did not start: {reason}"])
+                self.assertFalse(os.path.exists(machine.path("run/spillway/slurmd")))
+
     def test_munged_that_does_not_start_is_told(self):
         machine = self.machine()
         self.assertNotEqual(machine.boot(MUNGED_FAILS="1"), 0)
