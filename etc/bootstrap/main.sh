@@ -38,11 +38,13 @@ main() {
     say 'slurmd runs already'
     exit 0
   fi
+  forget_names
   ensure_vpn_key
   collect_facts
   join_cluster
   if slurmd_runs; then
     say 'slurmd runs already'
+    write_hosts
   else
     make_ready
     ask /v1/ready '{}' || fail "the join service does not take this machine: $refusal"

@@ -196,6 +196,22 @@ class GateTest(unittest.TestCase):
             os.remove(machine.path("run/spillway/slurmd"))
         self.assertEqual(machine.mode("etc/hosts"), 0o644)
 
+    def test_names_of_the_cluster_are_not_what_the_service_is_called_by(self):
+        machine = self.machine(say=["host 10.90.0.1 head"])
+        old = "# spillway: begin\n10.90.0.9 head\n# spillway: end\n"
+        new = "# spillway: begin\n10.90.0.1 head\n# spillway: end\n"
+        machine.write("etc/hosts", "127.0.0.1 localhost\n" + old)
+        for lost in ((), ("finished",), ("finished", "slurmd")):
+            machine.remove(*("run/spillway/" + name for name in lost))
+            self.assertEqual(machine.boot(), 0, machine.output)
+            for call in ("bootstrap", "join"):
+                self.assertEqual(machine.noted("hosts-at-" + call), "127.0.0.1 localhost\n")
+            self.assertEqual(machine.noted("hosts-at-ready"), "127.0.0.1 localhost\n" + new)
+            self.assertEqual(machine.read("etc/hosts").decode(), "127.0.0.1 localhost\n" + new)
+        for call in machine.calls("curl"):
+            way = re.search(r"--resolve 127.0.0.1:\d+:127.0.0.1 ", call)
+            self.assertEqual(bool(way), call.endswith("/ready"), call)
+
     def test_a_folder_keeps_out_of_vpn_firewall_and_mounts(self):
         machine = self.machine(say=["tunnel 10.90.0.7/16",
                                     f"peer {'K' * 43}= head:51820 10.90.0.0/16",

@@ -75,6 +75,7 @@ for word; do
   case $before in -D) headers=$word ;; -o) file=$word ;; esac
   before=$word
 done
+cp "${SPILLWAY_ROOT:-}/etc/hosts" "$HOME/hosts-at-${word##*/}" 2>/dev/null
 case $word in
   */v1/archive*)
     head -c "$(cat "$HOME/archive-cut" 2>/dev/null || echo 1000000)" "$HOME/archive" >"$file"

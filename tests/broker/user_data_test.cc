@@ -47,7 +47,8 @@ class Machine {
   [[nodiscard]] int run(const std::string& url) const {
     write_program(path("user-data"), make_user_data(url, kPin, Secret(kToken)));
     const std::string command = "cd '" + folder_ + "' && PATH='" + folder_ +
-                                "':/usr/bin:/bin SPILLWAY_ADDRESS=127.77.0.9 ./user-data >out 2>&1";
+                                "':/usr/bin:/bin SPILLWAY_ROOT='" + folder_ +
+                                "' SPILLWAY_ADDRESS=127.77.0.9 ./user-data >out 2>&1";
     return std::system(command.c_str());  // NOLINT: a shell is what is tested
   }
 
@@ -107,6 +108,24 @@ static void exit_status_is_that_of_the_bootstrap(void**) {
   assert_int_equal(WEXITSTATUS(machine.run("https://head:8444")), 3);
 }
 
+static void names_of_a_run_that_came_to_no_end_are_forgotten(void**) {
+  const std::string names =
+      "127.0.0.1 localhost\n# spillway: begin\n10.90.0.1 head\n"
+      "# spillway: end\n";
+  for (const bool has_finished : {false, true}) {
+    const Machine machine(0, ":\n");
+    assert_int_equal(std::system(("mkdir -p " + machine.path("etc") + " " +  // NOLINT
+                                  machine.path("run/spillway"))
+                                     .c_str()),
+                     0);
+    write_program(machine.path("etc/hosts"), names);
+    if (has_finished) write_program(machine.path("run/spillway/finished"), "");
+    assert_int_equal(machine.run("https://head:8444"), 0);
+    assert_string_equal(read_or_empty(machine.path("etc/hosts")).c_str(),
+                        has_finished ? names.c_str() : "127.0.0.1 localhost\n");
+  }
+}
+
 static void quotes_in_the_url_stay_text(void**) {
   const Machine machine(0, "printf '%s' \"$url\" >seen\n");
   const std::string url = "https://head/'$(touch broken)`touch broken`\"\\";
@@ -123,6 +142,7 @@ int main() {
       cmocka_unit_test(curl_is_told_pin_address_and_path),
       cmocka_unit_test(it_asks_again_with_growing_pauses_until_answered),
       cmocka_unit_test(exit_status_is_that_of_the_bootstrap),
+      cmocka_unit_test(names_of_a_run_that_came_to_no_end_are_forgotten),
       cmocka_unit_test(quotes_in_the_url_stay_text),
   };
   return cmocka_run_group_tests_name("broker.user_data", tests, nullptr, nullptr);
