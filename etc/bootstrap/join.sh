@@ -27,13 +27,18 @@ read_demands() {
     wanted_bandwidth=$(number_of bandwidth_gbps)
 }
 
+# The broker may not know that it refused this machine, which costs money until its deadline. It is
+# told once, whatever it answers: who is refused may be refused that, too.
+stop_refused() {
+  say "stopped: the join service refused this machine: $refusal"
+  call /v1/unhealthy "$(complaint "join refused: $refusal")" >/dev/null
+  exit 1
+}
+
 # The reply is lines, a key and what belongs to it; those that may come more than once (slurmctld,
 # host, mount, file) are read from $joined where they are needed.
 join_cluster() {
-  if ! ask /v1/join "$facts"; then
-    say "stopped: the join service refused this machine: $refusal"
-    exit 1
-  fi
+  ask /v1/join "$facts" || stop_refused
   joined=$reply
   broker_clock=$(header_of_answer date)
   own_clock=$(date -u +%s)

@@ -17,10 +17,15 @@ end_of_log() {
     awk '{ printf "%s\\n", $0 }'
 }
 
+# complaint TEXT: what /v1/unhealthy takes.
+complaint() {
+  printf '{"what":"%s","log":"%s"}' "$(clean "$1" 400)" "$(end_of_log)"
+}
+
 # Tells the broker, so that the machine is replaced, and ends.
 fail() {
   say "failed: $*"
-  ask /v1/unhealthy "{\"what\":\"$(clean "$*" 400)\",\"log\":\"$(end_of_log)\"}"
+  ask /v1/unhealthy "$(complaint "$*")"
   exit 1
 }
 

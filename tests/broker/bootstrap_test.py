@@ -205,7 +205,9 @@ class BootstrapTest(unittest.TestCase):
         self.assertIn("the join service refused this machine: 403 lease is over", machine.log())
         self.assertEqual(machine.calls("munged", "slurmd"), [])
         self.assertEqual(machine.read("etc/munge/munge.key"), b"")
-        self.assertFalse([line for line in machine.asked() if line.startswith("unhealthy")])
+        self.assertEqual([line for line in machine.asked() if line.startswith("unhealthy")],
+                         ["unhealthy join refused: 403 lease is over"])
+        self.assertIn("refused this machine: 403 lease is over", machine.told_log()[-1])
 
     def test_too_few_gpus_are_told_and_slurmd_stays_away(self):
         machine = self.machine(gpus="7")
