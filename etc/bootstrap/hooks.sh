@@ -3,10 +3,13 @@
 # run_hook PROGRAM: what it prints goes to $work/hook and to the log.
 run_hook() {
   say "running $1"
-  timeout -k 10 300 env SPILLWAY_ROOT="$root" SPILLWAY_NODE="$node" SPILLWAY_CLUSTER="$cluster" \
-    SPILLWAY_GPUS="$gpus" SPILLWAY_GPU="$gpu_model" SPILLWAY_MEMORY_MIB="$memory" \
-    SPILLWAY_INFINIBAND_PORTS="$active_ports" SPILLWAY_INFINIBAND_GBPS="$slowest_port" \
-    "$1" >"$work/hook" 2>&1 </dev/null 9>&-
+  (
+    umask 022
+    exec timeout -k 10 300 env SPILLWAY_ROOT="$root" SPILLWAY_NODE="$node" \
+      SPILLWAY_CLUSTER="$cluster" SPILLWAY_GPUS="$gpus" SPILLWAY_GPU="$gpu_model" \
+      SPILLWAY_MEMORY_MIB="$memory" SPILLWAY_INFINIBAND_PORTS="$active_ports" \
+      SPILLWAY_INFINIBAND_GBPS="$slowest_port" "$1"
+  ) >"$work/hook" 2>&1 </dev/null 9>&-
   hook_status=$?
   cat "$work/hook" >>"$log"
   return "$hook_status"

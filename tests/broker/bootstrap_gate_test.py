@@ -169,6 +169,7 @@ class GateTest(unittest.TestCase):
                       "#!/bin/sh\nenv | grep ^SPILLWAY_ | sort >\"$HOME/environment\"\n", 0o755)
         self.assertEqual(machine.boot(), 0, machine.output)
         self.assertEqual(machine.noted("hooks").split(), ["10", "B", "a", "c", "z"])
+        self.assertEqual(machine.mode("environment"), 0o644, "made as any program's files are")
         memory = re.search(r'"memory_mib":(\d+)', machine.log()).group(1)
         self.assertEqual(machine.noted("environment").splitlines(), [
             "SPILLWAY_ADDRESS=127.77.0.5", "SPILLWAY_CLUSTER=hpc1",
