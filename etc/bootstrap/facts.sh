@@ -60,7 +60,13 @@ memory_mib() {
   awk '/^MemTotal:/ { printf "%d\n", $2 / 1024 }' "$meminfo"
 }
 
-collect_facts() {
+# seconds_up [FOLDER]: of the machine; a folder's proc has its own.
+seconds_up() {
+  cut -d . -f 1 "${1:-}/proc/uptime"
+}
+
+# A driver or a subnet manager that comes late changes it.
+look_at_hardware() {
   list_gpus >"$work/names"
   infiniband_ports | awk '$3 == "ACTIVE"' | sort -n -k 4 >"$work/ports"
   gpus=$(($(wc -l <"$work/names")))
@@ -68,6 +74,10 @@ collect_facts() {
   active_ports=$(($(wc -l <"$work/ports")))
   slowest_port=$(awk 'NR == 1 { print $4 }' "$work/ports")
   slowest_port=${slowest_port:-0}
+}
+
+collect_facts() {
+  look_at_hardware
   memory=$(memory_mib)
   facts=$(printf '{"addresses":[%s],"hostname":"%s","os":"%s","gpus":%d,"gpu_model":"%s",' \
     "$(own_addresses | sed 's/.*/"&"/' | paste -s -d , -)" "$(clean "$(uname -n)")" \

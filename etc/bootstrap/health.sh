@@ -17,13 +17,14 @@ check_gpu_model() {
     }' "$work/names"
 }
 
-# "[N/A]" is a GPU without ECC.
-check_ecc() {
-  [ "$gpus" -gt 0 ] || return 0
-  if ! ask_nvidia ecc.errors.uncorrected.volatile.total nounits >"$work/ecc"; then
+check_ecc_query() {
+  : >"$work/ecc"
+  [ "$gpus" -eq 0 ] || ask_nvidia ecc.errors.uncorrected.volatile.total nounits >"$work/ecc" ||
     echo 'ecc: nvidia-smi does not tell'
-    return 0
-  fi
+}
+
+# Of what the query found. "[N/A]" is a GPU without ECC.
+check_ecc() {
   awk '
     $0 == "[N/A]" || $0 == "0" { next }
     /^[0-9]+$/ { print "ecc: gpu " (NR - 1) ": " $0 " uncorrected errors"; exit }
@@ -86,27 +87,55 @@ seconds_of() {
     }'
 }
 
-# munge refuses what is older than 300 s.
+# munge refuses what is older than 300 s. The head's clock is what it was at the join, and the time
+# since then, which no step of this machine's clock touches.
 check_clock() {
   theirs=$(seconds_of "$broker_clock")
   if [ -z "$theirs" ]; then
     say "clock: the join service tells no time" >/dev/null
     return 0
   fi
-  apart=$((own_clock - theirs))
+  apart=$(($(date -u +%s) - theirs - $(seconds_up) + broker_heard))
   [ "${apart#-}" -le 60 ] || printf "clock: %d s from the head's\n" "$apart"
 }
 
-# All that is wrong is told at once.
-check_health() {
-  list_gpus >"$work/names"
-  gpus=$(($(wc -l <"$work/names")))
+# All that is wrong, in $wrong; and in $may_pass, whether all of it may come right by itself: a driver
+# still loads, InfiniBand's subnet manager has not come by, the clock was not yet set.
+find_faults() {
+  look_at_hardware
   wrong=''
-  for check in gpus gpu_model ecc xid infiniband memory cpus disk clock; do
+  may_pass=yes
+  for check in gpus gpu_model ecc_query ecc xid infiniband memory cpus disk clock; do
     reason=$("check_$check")
-    [ -z "$reason" ] || wrong="${wrong:+$wrong; }$reason"
+    [ -n "$reason" ] || continue
+    wrong="${wrong:+$wrong; }$reason"
+    case $check in
+      gpus | gpu_model | ecc_query | infiniband | clock) ;;
+      *) may_pass='' ;;
+    esac
   done
-  [ -z "$wrong" ] || fail "$wrong"
+  [ -n "$wrong" ]
+}
+
+settled_after=300 # seconds that a machine is up
+
+has_settled() {
+  uptime_of=$root
+  [ -r "$root/proc/uptime" ] || uptime_of=''
+  [ "$(seconds_up "$uptime_of")" -ge "$settled_after" ]
+}
+
+# All that is wrong is told at once, and at the end of a boot at the latest.
+check_health() {
+  said=''
+  while find_faults; do
+    if [ -z "$may_pass" ] || has_settled; then
+      fail "$wrong"
+    fi
+    [ "$wrong" = "$said" ] || say "not yet healthy: $wrong"
+    said=$wrong
+    sleep 5 9>&-
+  done
   run_hooks checks.d fail
   say 'healthy'
 }

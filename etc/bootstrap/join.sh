@@ -41,7 +41,7 @@ join_cluster() {
   ask /v1/join "$facts" || stop_refused
   joined=$reply
   broker_clock=$(header_of_answer date)
-  own_clock=$(date -u +%s)
+  broker_heard=$(seconds_up)
   node=$(value_of node)
   cluster=$(value_of cluster)
   [ -n "$node" ] || fail 'join: the reply names no node'

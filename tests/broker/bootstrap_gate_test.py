@@ -90,6 +90,29 @@ SICK = {
         "join: the reply has a word where a number belongs"),
 }
 
+# Each pause makes the machine older, and after some "heal" puts right what was wrong.
+PAUSE = """#!/bin/sh
+cut -d . -f 1 "$HOME/proc/uptime" >"$HOME/up"
+read -r up <"$HOME/up"
+echo "$((up + $1)).25 1.00" >"$HOME/proc/uptime"
+echo "sleep $1" >>"$HOME/pauses"
+[ "$up" -lt 100 ] || [ ! -x "$HOME/heal" ] || "$HOME/heal"
+"""
+
+# What is asked, what is wrong at first and how it is put right, and what is said of it.
+LATE = {
+    "gpus": ([], lambda m: m.note("gpus", "7"), 'echo 8 >"$HOME/gpus"', "gpus: 7 of 8"),
+    "a model": (["gpu H100", "gpus 0"], lambda m: m.note("model", "NVIDIA Graphics Device"),
+                'rm "$HOME/model"', "gpus: NVIDIA Graphics Device is no H100"),
+    "what nvidia-smi has to say": ([], lambda m: m.note("gpu-is-lost"), 'rm "$HOME/gpu-is-lost"',
+                                   "ecc: nvidia-smi does not tell"),
+    "infiniband": (["infiniband_ports 1"], lambda m: add_ports(m, DOWN),
+                   'cd "$HOME/sys/class/infiniband/mlx5_0/ports/1"; echo "4: ACTIVE" >state',
+                   "infiniband: 0 of 1 ports active"),
+    "the clock": ([], lambda m: m.note("clock-is-off"), 'rm "$HOME/clock-is-off"',
+                  "clock: -3[0-9]+ s from the head's"),
+}
+
 RELEASES = {  # slurmctld's, and slurmd's that suit it
     "22.05": ["20.11.9", "22.05.8"],
     "23.11": ["22.05.8", "23.02.1", "23.11.4"],
@@ -117,6 +140,50 @@ class GateTest(unittest.TestCase):
                 asked = machine.asked()
                 self.assertEqual(len(asked), 2, asked)
                 self.assertRegex(asked[1], f"^unhealthy {reason.replace('[U', '.U')}$")
+
+    def young(self, say, prepare, heal):
+        """A machine that is up for 80 s when it is looked at."""
+        machine = self.machine(say=say)
+        machine.set_uptime(80)
+        machine.write("bin/sleep", PAUSE, 0o755)
+        machine.write("bin/date", "#!/bin/sh\n[ ! -e \"$HOME/clock-is-off\" ] || "
+                      "[ \"$*\" != '-u +%s' ] || set -- -u +%s -d '1 hour ago'\n"
+                      "exec /bin/date \"$@\"\n", 0o755)
+        prepare(machine)
+        if heal:
+            machine.write("heal", "#!/bin/sh\n" + heal + "\n", 0o755)
+        return machine
+
+    def test_a_machine_that_has_just_booted_may_come_right(self):
+        for name, (say, prepare, heal, words) in LATE.items():
+            with self.subTest(name):
+                machine = self.young(say, prepare, heal + '; rm "$HOME/heal"')
+                self.assertEqual(machine.boot(), 0, machine.output)
+                self.assertEqual(len(re.findall(f"not yet healthy: {words}\n", machine.log())), 1)
+                self.assertEqual(machine.noted("pauses"), "sleep 5\n" * 5)
+                self.assertEqual(machine.asked()[1:], ["ready"])
+
+    def test_what_does_not_come_right_is_told_once_the_machine_has_settled(self):
+        for name, (say, prepare, _, reason) in LATE.items():
+            with self.subTest(name):
+                machine = self.young(say, prepare, None)
+                self.assertNotEqual(machine.boot(), 0)
+                self.assertRegex(machine.asked()[1], f"^unhealthy {reason}$")
+                self.assertEqual(machine.noted("pauses"), "sleep 5\n" * 44)
+
+    def test_what_cannot_come_right_is_told_at_once(self):
+        machine = self.young(["cpus 208"], lambda m: (m.note("gpus", "7"), m.note("nproc", "104")),
+                             None)
+        self.assertNotEqual(machine.boot(), 0)
+        self.assertEqual(machine.asked()[1:], ["unhealthy gpus: 7 of 8; cpus: 104 of 208"])
+        self.assertEqual(machine.noted("pauses"), "")
+
+    def test_hooks_are_told_what_came_late(self):
+        machine = self.young([], lambda m: m.note("gpus", "0"), 'echo 8 >"$HOME/gpus"')
+        machine.write("etc/spillway/checks.d/10", "#!/bin/sh\necho \"$SPILLWAY_GPUS of "
+                      "$SPILLWAY_GPU\"\n", 0o755)
+        self.assertEqual(machine.boot(), 0, machine.output)
+        self.assertIn("8 of NVIDIA H100 80GB HBM3\n", machine.log())
 
     def test_the_healthy_pass(self):
         machine = self.machine(say=[

@@ -55,8 +55,9 @@ daemon slurmd "${SPILLWAY_ROOT:-}/run/slurmd-h100-001.pid"
 """,
     "nvidia-smi": """
 [ "$GPUS" != broken ] || { echo 'NVIDIA-SMI has failed: no driver'; exit 9; }
+GPUS=$(cat "$HOME/gpus" 2>/dev/null || echo "$GPUS")
 case $1 in
-  --query-gpu=name,memory.total) line='NVIDIA H100 80GB HBM3, 81559 MiB' ;;
+  --query-gpu=name,memory.total) line="$(cat "$HOME/model" 2>/dev/null || echo 'NVIDIA H100 80GB HBM3'), 81559 MiB" ;;
   --query-gpu=ecc.errors.uncorrected.volatile.total)
     if [ -e "$HOME/ecc" ]; then exec cat "$HOME/ecc"; fi
     [ ! -e "$HOME/gpu-is-lost" ] || { echo 'Unable to determine the device handle'; exit 15; }
@@ -124,6 +125,7 @@ class Machine:
             self.write(self.home + "/bin/" + name, (TICK + text).encode(), 0o755)
         self.write(self.home + "/release", release.encode() + b"\n", 0o644)
         self.open_books()
+        self.set_uptime(4000)
         self.deliver("munge.key", KEY)
         self.deliver("slurm.conf", CONF)
         said = [word for line in say for word in ("--say", line)]
@@ -148,6 +150,9 @@ class Machine:
 
     def command(self):
         return ["sh", "-c", f'echo $$ >"$HOME/group"; exec {self.folder}/user-data']
+
+    def set_uptime(self, seconds):
+        self.write("proc/uptime", f"{seconds}.25 {seconds}.50\n")
 
     # ---
 
