@@ -36,14 +36,15 @@ run_bandwidth_tool() {
   timeout 240 "$@" >"$work/pair" 2>&1 </dev/null 9>&-
 }
 
-# try_pair TOOL ROLE ADDRESS: the caller tries until the other one serves.
+# try_pair TOOL ROLE ADDRESS: the caller tries until the other one serves, 60 times or for 240 s.
 try_pair() {
   tries=60
   [ "$2" = call ] || tries=1
+  last_try=$(($(seconds_up) + 240))
   until run_bandwidth_tool "$@"; do
     pair_status=$?
     tries=$((tries - 1))
-    if [ "$tries" -le 0 ]; then
+    if [ "$tries" -le 0 ] || [ "$(seconds_up)" -ge "$last_try" ]; then
       cat "$work/pair" >>"$log"
       return 1
     fi
@@ -52,7 +53,8 @@ try_pair() {
   cat "$work/pair" >>"$log"
 }
 
-# test_bandwidth ROLE TUNNEL_ADDRESS
+# test_bandwidth ROLE TUNNEL_ADDRESS. Only what was measured speaks against this machine: a partner
+# that is not there may have been done long ago, when this run is not the first.
 test_bandwidth() {
   tool=$(choose_bandwidth_tool)
   if [ -z "$tool" ]; then
@@ -60,12 +62,13 @@ test_bandwidth() {
     return 0
   fi
   say "bandwidth: $1 with $2 by $tool"
-  try_pair "$tool" "$1" "$(way_to "$2")" ||
-    fail "bandwidth: $tool with $2: $(last_words "$work/pair" "$pair_status")"
+  if ! try_pair "$tool" "$1" "$(way_to "$2")"; then
+    say "bandwidth: not measured: $tool with $2: $(last_words "$work/pair" "$pair_status")"
+    return 0
+  fi
   measured=$("read_$tool" "$work/pair")
   if [ -z "$measured" ]; then
-    [ "$1" = serve ] || fail "bandwidth: $tool with $2 told nothing"
-    say 'bandwidth: judged by the partner'
+    say "bandwidth: not measured here: $tool as $1 told no rate"
     return 0
   fi
   say "bandwidth: $measured Mb/s with $2"

@@ -96,6 +96,8 @@ if [ -e "$HOME/not-yet" ]; then
   echo 'iperf3: error - unable to connect' >&2
   exit 1
 fi
+[ ! -e "$HOME/partner-is-gone" ] || { echo 'iperf3: error - no partner' >&2; exit 1; }
+[ ! -e "$HOME/no-rate" ] || exit 0
 cat <<'END'
 [  5]   0.00-10.00  sec  5.4 GBytes  4.70 Gbits/sec                  receiver
 [SUM]   0.00-10.00  sec  10.9 GBytes  9.41 Gbits/sec    0             sender

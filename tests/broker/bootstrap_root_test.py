@@ -215,6 +215,23 @@ class RootTest(unittest.TestCase):
         self.is_refused(machine, "bandwidth: 9 of 10 Gb/s with 10.90.0.9")
         self.assertEqual(machine.calls("iperf3"), ["iperf3 -f g -P 8 -t 10 -c 10.90.0.9"])
 
+    def test_a_partner_that_is_gone_is_no_fault_of_this_machine(self):
+        gone = "iperf3 with 10.90.0.9: iperf3: error - no partner"
+        cases = {
+            "nobody serves": ("call", "partner-is-gone", 60, gone),
+            "nobody calls": ("serve", "partner-is-gone", 1, gone),
+            "no rate is told": ("call", "no-rate", 1, "iperf3 as call told no rate"),
+        }
+        for name, (role, trouble, tries, words) in cases.items():
+            with self.subTest(name):
+                machine = self.machine(say=[*VPN, "bandwidth_gbps 10"],
+                                       say_ready=[*PEERS, f"test {role} 10.90.0.9"])
+                machine.note(trouble)
+                self.boots(machine)
+                self.assertEqual(len(machine.calls("iperf3")), tries)
+                self.assertRegex(machine.log(), f"bandwidth: not measured( here)?: {words}\n")
+                self.assertEqual(machine.asked()[1:], ["ready"])
+
     def test_without_a_tool_bandwidth_is_not_measured(self):
         machine = self.machine(say=[*VPN, "bandwidth_gbps 10"], say_ready=["test call 10.90.0.9"])
         machine.make_package("x", "iperf3")
