@@ -16,7 +16,7 @@ constexpr std::string_view kAfterVariables = R"script(
 sed -i '/^# spillway: begin$/,/^# spillway: end$/d' "$SPILLWAY_ROOT/etc/hosts"
 ask() {
 printf 'header = "Authorization: Bearer %s"\n' "$token" |
-curl -q -fsSk --pinnedpubkey "$pin" ${SPILLWAY_ADDRESS:+--interface "$SPILLWAY_ADDRESS"} -m 60 -K - "$url/v1/bootstrap"
+curl -q $family -fsSk --pinnedpubkey "$pin" ${SPILLWAY_ADDRESS:+--interface "$SPILLWAY_ADDRESS"} -m 60 -K - "$url/v1/bootstrap"
 }
 n=1
 until s=$(ask) && [ "$s" ]; do
@@ -25,6 +25,11 @@ sleep $n
 done
 eval "$s"
 )script";
+
+// The clouds show a machine's IPv4 address, by which the service knows it.
+std::string family_for(const std::string& url) {
+  return url.find("://[") == std::string::npos ? "-4" : "";
+}
 
 std::string in_quotes(std::string_view text) {
   std::string quoted = "'";
@@ -41,7 +46,8 @@ std::string in_quotes(std::string_view text) {
 
 std::string make_user_data(const std::string& url, const std::string& pin, const Secret& token) {
   return "#!/bin/sh\numask 077\nurl=" + in_quotes(url) + "\npin=" + in_quotes(pin) +
-         "\ntoken=" + in_quotes(token.reveal()) + std::string(kAfterVariables);
+         "\nfamily=" + family_for(url) + "\ntoken=" + in_quotes(token.reveal()) +
+         std::string(kAfterVariables);
 }
 
 }  // namespace spillway

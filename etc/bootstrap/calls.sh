@@ -3,6 +3,12 @@
 longest_pause=30 # seconds between two attempts, unless the service asks for more
 longest_wait=120 # seconds that the service may ask for
 
+# The clouds show a machine's IPv4 address, by which the service knows it.
+family=-4
+case $url in
+  *://\[*) family='' ;;
+esac
+
 way_to_service=''
 
 # keep_way_to_service: whatever its name comes to mean here. Inside the VPN the machine would call
@@ -25,7 +31,7 @@ keep_way_to_service() {
 curl_with_token() {
   : >"$work/headers"
   printf 'header = "Authorization: Bearer %s"\n' "$token" |
-    curl -q -sS -k --pinnedpubkey "$pin" --connect-timeout 10 \
+    curl -q ${family:+"$family"} -sS -k --pinnedpubkey "$pin" --connect-timeout 10 \
       ${SPILLWAY_ADDRESS:+--interface "$SPILLWAY_ADDRESS"} \
       ${way_to_service:+--resolve "$way_to_service"} \
       -D "$work/headers" -K - "$@" 2>>"$log" 9>&-

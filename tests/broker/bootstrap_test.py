@@ -34,6 +34,25 @@ class BootstrapTest(unittest.TestCase):
             "join 127.77.0.5 addresses=127.77.0.5 gpus=8 model=NVIDIA H100 80GB HBM3 ib=0x0",
             "ready"])
 
+    def test_it_calls_by_the_address_that_its_cloud_shows(self):
+        """By IPv4, but where the url has an IPv6 address; here that is put back by curl."""
+        for host, wanted in {"127.0.0.1": True, "[::1]": False}.items():
+            with self.subTest(host):
+                machine = self.machine()
+                user_data = os.path.join(machine.folder, "user-data")
+                text = machine.read(user_data).decode()
+                machine.write(user_data, text.replace("127.0.0.1", host), 0o700)
+                machine.write("bin/curl", bootstrap_machine.TICK + """for word; do
+  shift
+  case $word in https://\\[*) word=https://127.0.0.1:${word##*]:} ;; esac
+  set -- "$@" "$word"
+done
+exec /usr/bin/curl "$@"
+""", 0o755)
+                self.assertEqual(machine.boot(), 0, machine.output)
+                calls = machine.calls("curl")  # the first is user-data's
+                self.assertEqual([" -4 " in call for call in calls[1:]], [wanted] * 2, calls)
+
     def test_files_arrive_whole_and_private(self):
         machine = self.machine()
         self.assertEqual(machine.boot(), 0, machine.output)

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "broker/join.h"
 #include "lib/file.h"
@@ -96,6 +97,18 @@ static void curl_is_told_pin_address_and_path(void**) {
   }
 }
 
+static void the_machine_calls_by_the_address_that_its_cloud_shows(void**) {
+  for (const auto& [url, wanted] : {std::pair{"https://head:8444", true},
+                                    std::pair{"https://192.0.2.1:8444", true},
+                                    std::pair{"https://[2001:db8::1]:8444", false}}) {
+    const Machine machine(0, ":\n");
+    assert_int_equal(machine.run(url), 0);
+    const std::string arguments = read_or_empty(machine.path("arguments"));
+    if ((arguments.find("\n-4\n") != std::string::npos) != wanted)
+      fail_msg("%s: called with\n%s", url, arguments.c_str());
+  }
+}
+
 static void it_asks_again_with_growing_pauses_until_answered(void**) {
   const Machine machine(7, "echo done >seen\n");
   assert_int_equal(machine.run("https://head:8444"), 0);
@@ -140,6 +153,7 @@ int main() {
       cmocka_unit_test(bootstrap_sees_url_pin_and_token),
       cmocka_unit_test(token_goes_through_stdin_alone),
       cmocka_unit_test(curl_is_told_pin_address_and_path),
+      cmocka_unit_test(the_machine_calls_by_the_address_that_its_cloud_shows),
       cmocka_unit_test(it_asks_again_with_growing_pauses_until_answered),
       cmocka_unit_test(exit_status_is_that_of_the_bootstrap),
       cmocka_unit_test(names_of_a_run_that_came_to_no_end_are_forgotten),
