@@ -9,6 +9,7 @@ spillway_test(broker.join_facts LINKS spillway_join)
 spillway_test(broker.join_identity LINKS spillway_join)
 spillway_test(broker.join_answers LINKS spillway_broker)
 spillway_test(broker.wireguard_identity LINKS spillway_join)
+spillway_test(broker.tls_connection LINKS spillway_join OpenSSL::SSL)
 spillway_test(broker.join_service LINKS spillway_join OpenSSL::SSL)
 spillway_test(broker.join_attack LINKS spillway_join OpenSSL::SSL)
 
