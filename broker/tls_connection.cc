@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "broker/tls_connection.h"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -18,7 +19,9 @@ namespace {
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::size_t kChunk = std::size_t{64} << 10U;
-constexpr std::int64_t kTurn = std::int64_t{256} << 10U;  // then the other connections have theirs
+// Then the other connections have theirs.
+constexpr std::int64_t kTurn = std::int64_t{256} << 10U;
+constexpr int kReadsATurn = 16;
 // A client that is still sending when it has been answered would lose the answer by a reset.
 constexpr std::chrono::seconds kParting{2};
 
@@ -34,16 +37,33 @@ TlsConnection::TlsConnection(SSL_CTX& context,
                              const TlsConnectionLimits& limits,
                              JoinEndpoints& endpoints)
     : socket_(std::move(socket)),
+      intake_(new Intake{limits.bytes, limits.reads}),
       tls_(SSL_new(&context)),
       peer_(std::move(peer)),
       limits_(limits),
       endpoints_(endpoints),
       deadline_(now() + limits.request) {
-  if (tls_) SSL_set_fd(tls_.get(), socket_.number());
+  if (!tls_) return;
+  SSL_set_fd(tls_.get(), socket_.number());
+  BIO* bio = SSL_get_rbio(tls_.get());
+  BIO_set_callback_ex(bio, count_read);
+  BIO_set_callback_arg(bio, reinterpret_cast<char*>(intake_.get()));
+}
+
+// Here, since one SSL_accept goes on for as long as the socket has something.
+long TlsConnection::count_read(
+    BIO* socket, int operation, const char*, std::size_t, int, long, int result, std::size_t*) {
+  if (operation != BIO_CB_READ) return result;
+  auto& intake = *reinterpret_cast<Intake*>(BIO_get_callback_arg(socket));
+  if (BIO_number_read(socket) < intake.bytes && intake.reads-- > 0) return result;
+  intake.is_spent = true;
+  BIO_clear_retry_flags(socket);
+  return -1;
 }
 
 TlsConnection::Step TlsConnection::proceed() {
   if (!tls_) return Step::kEnd;
+  int reads = 0;
   while (true) {
     ERR_clear_error();  // what another connection left would be taken for this one's
     std::optional<Step> step;
@@ -53,6 +73,7 @@ TlsConnection::Step TlsConnection::proceed() {
         break;
       case Stage::kHead:
       case Stage::kBody:
+        if (reads++ == kReadsATurn) return Step::kRead;
         step = receive();
         break;
       case Stage::kAsking:
@@ -85,6 +106,7 @@ std::optional<TlsConnection::Step> TlsConnection::shake_hands() {
     stage_ = Stage::kHead;
     return {};
   }
+  if (intake_->is_spent) return end_too_much();
   const Step step = wait_for(result);
   const auto error = ERR_peek_last_error();
   if (step != Step::kEnd || error == 0) return step;  // 0: it went away
@@ -97,11 +119,8 @@ std::optional<TlsConnection::Step> TlsConnection::shake_hands() {
 std::optional<TlsConnection::Step> TlsConnection::receive() {
   std::array<char, 16'384> part{};
   const int got = SSL_read(tls_.get(), part.data(), static_cast<int>(part.size()));
-  if (BIO_number_read(SSL_get_rbio(tls_.get())) > limits_.bytes) {
-    note("sent too much");
-    return Step::kEnd;
-  }
   if (got <= 0) {
+    if (intake_->is_spent) return end_too_much();
     const Step step = wait_for(got);
     // So does a curl whose pin is another one's.
     if (step == Step::kEnd && incoming_.empty())
@@ -110,6 +129,11 @@ std::optional<TlsConnection::Step> TlsConnection::receive() {
   }
   incoming_.append(part.data(), static_cast<std::size_t>(got));
   return judge();
+}
+
+TlsConnection::Step TlsConnection::end_too_much() {
+  note("sent too much");
+  return Step::kEnd;
 }
 
 std::optional<TlsConnection::Step> TlsConnection::judge() {
@@ -127,7 +151,8 @@ std::optional<TlsConnection::Step> TlsConnection::judge() {
 }
 
 std::optional<TlsConnection::Step> TlsConnection::judge_head() {
-  const std::size_t end = incoming_.find(kHeadEnd);
+  const std::size_t end = incoming_.find(kHeadEnd, searched_);
+  searched_ = incoming_.size() - std::min(incoming_.size(), kHeadEnd.size() - 1);
   if (std::min(end, incoming_.size()) > kHeadLimit) {
     begin_answer(endpoints_.refuse_malformed(peer_, 431, "the request's head is too large"));
     return {};

@@ -19,6 +19,7 @@ namespace spillway {
 
 struct TlsConnectionLimits {
   std::size_t bytes = 160'000;                // received: handshake, head, body and TLS's own
+  int reads = 1'000;                          // of the socket; a record takes two
   std::chrono::milliseconds request{10'000};  // from accepting to the request's last byte
   // For the answer; a download has it for each kLeastProgress bytes.
   std::chrono::milliseconds answer{15'000};
@@ -54,6 +55,21 @@ class TlsConnection {
   [[nodiscard]] int socket() const { return socket_.number(); }
 
  private:
+  // What may still be read from the socket. Where OpenSSL's callback finds it, wherever this moves.
+  struct Intake {
+    std::size_t bytes;
+    int reads;
+    bool is_spent = false;
+  };
+  static long count_read(BIO* socket,
+                         int operation,
+                         const char* into,
+                         std::size_t most,
+                         int,
+                         long,
+                         int result,
+                         std::size_t*);
+
   enum class Stage { kHandshake, kHead, kBody, kAsking, kSending, kParting };
 
   // Each: the step to wait for, or nothing when the next stage has begun.
@@ -63,6 +79,7 @@ class TlsConnection {
   std::optional<Step> judge_head();
   std::optional<Step> send();
   std::optional<Step> part();
+  Step end_too_much();
 
   void begin_answer(JoinAnswer answer);
   bool fill_from_download();
@@ -72,6 +89,7 @@ class TlsConnection {
   void note(const std::string& why) { endpoints_.note_refusal(peer_, why); }
 
   Descriptor socket_;
+  std::unique_ptr<Intake> intake_;
   TlsHandle tls_;
   const std::string peer_;
   const TlsConnectionLimits limits_;
@@ -79,6 +97,7 @@ class TlsConnection {
   Stage stage_ = Stage::kHandshake;
   Time deadline_;
   std::string incoming_;
+  std::size_t searched_ = 0;  // before this the head does not end
   JoinRequest request_;
   std::size_t body_at_ = 0;
   std::size_t body_bytes_ = 0;
