@@ -257,6 +257,7 @@ Status Daemon::run() {
   broker_ = *std::move(broker);
   start_vpn();
   desk_ = std::make_unique<Desk>(*inbox_, *tokens_);
+  desk_->publish(broker_->books());
   auto join = start_join_service(config_.join, identity_, bootstrap_script(), *desk_);
   if (!join) return join.error();
   join_ = *std::move(join);
@@ -273,7 +274,10 @@ Status Daemon::run() {
                     {}};
       break;
     }
-    carry_out(broker_->turn());
+    auto dispatch = broker_->turn();
+    // What the books hold since a commit failed, nobody has decided.
+    if (broker_->ledger_is_writable()) desk_->publish(broker_->books());
+    carry_out(std::move(dispatch));
     show_metrics();
   } while (wait_for_word());
   join_.reset();

@@ -30,8 +30,20 @@ Answer ask(Inbox& inbox, std::function<Answer(Broker&)> question) {
 
 }  // namespace
 
+void Desk::publish(const Books& books) {
+  std::set<std::int64_t> open;
+  for (const auto& [number, lease] : books.leases) {
+    if (lease.outcome.empty()) open.insert(open.end(), number);
+  }
+  const std::lock_guard lock(mutex_);
+  open_leases_.swap(open);
+}
+
 bool Desk::recognizes(const Secret& token) const {
-  return tokens_.check(token).has_value();
+  const auto lease = tokens_.check(token);
+  if (!lease) return false;
+  const std::lock_guard lock(mutex_);
+  return open_leases_.contains(*lease);
 }
 
 Status Desk::admit(const Secret& token) {

@@ -4,11 +4,15 @@
 // there, a few seconds at most.
 #pragma once
 
+#include <cstdint>
+#include <mutex>
+#include <set>
 #include <string>
 
 #include "broker/inbox.h"
 #include "broker/join.h"
 #include "broker/join_tokens.h"
+#include "core/books.h"
 
 namespace spillway {
 
@@ -16,6 +20,10 @@ class Desk final : public JoinDesk {
  public:
   // Both must outlive the desk.
   Desk(Inbox& inbox, const JoinTokens& tokens) : inbox_(inbox), tokens_(tokens) {}
+
+  // From now on tokens of the leases that are open in these books are recognized, and no others.
+  // A token that leaves this host before that would be refused for good.
+  void publish(const Books& books);
 
   [[nodiscard]] bool recognizes(const Secret& token) const override;
   [[nodiscard]] Status admit(const Secret& token) override;
@@ -32,6 +40,8 @@ class Desk final : public JoinDesk {
  private:
   Inbox& inbox_;
   const JoinTokens& tokens_;
+  mutable std::mutex mutex_;  // for open_leases_
+  std::set<std::int64_t> open_leases_;
 };
 
 }  // namespace spillway

@@ -76,7 +76,7 @@ struct ReadyReply {
 class JoinDesk {
  public:
   virtual ~JoinDesk() = default;
-  // Was this token made here, whatever has become of its lease? At once, from any thread.
+  // Was this token made here, for a lease that has not ended? At once, from any thread.
   [[nodiscard]] virtual bool recognizes(const Secret& token) const = 0;
   // Is this token good for anything? Errors: kUnauthorized, kTransient.
   [[nodiscard]] virtual Status admit(const Secret& token) = 0;

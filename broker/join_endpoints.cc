@@ -28,7 +28,6 @@ constexpr std::array kRoutes = {
     Route{"/v1/unhealthy", "POST"},
 };
 
-constexpr std::chrono::seconds kAskAgainAfter{5};
 constexpr std::size_t kTokenLength = 64;  // 256 bits in hex
 constexpr std::size_t kLongestComplaint = 500;
 constexpr std::size_t kLongestLog = 4'000;
@@ -151,7 +150,8 @@ std::optional<JoinAnswer> JoinEndpoints::refuse_unread(const JoinRequest& reques
     answer.headers.emplace_back("WWW-Authenticate", "Bearer");
     return answer;
   }
-  if (!desk_.recognizes(token)) return refuse_stranger(request, 403, "unknown token");
+  if (!desk_.recognizes(token))
+    return refuse_stranger(request, 403, "unknown token, or its lease has ended");
   // Encoded bodies are refused since they can be far larger than they look.
   if (request.header("transfer-encoding") != nullptr)
     return refuse(request, 411, "length required");
@@ -238,8 +238,11 @@ JoinAnswer JoinEndpoints::archive(const JoinRequest& request, const Secret& toke
 JoinAnswer JoinEndpoints::translate(const JoinRequest& request, const Error& error) {
   if (error.code == ErrorCode::kUnauthorized) return refuse(request, 403, error.message);
   if (error.code == ErrorCode::kInvalid) return refuse(request, 400, error.message);
+  return put_off(error.retry_after.value_or(kAskAgainAfter));
+}
+
+JoinAnswer JoinEndpoints::put_off(std::chrono::seconds pause) {
   auto answer = text_answer(503, "not now");
-  const auto pause = error.retry_after.value_or(kAskAgainAfter);
   answer.headers.emplace_back("Retry-After", std::to_string(pause.count()));
   return answer;
 }

@@ -4,6 +4,7 @@
 // the desk, writes the answers. Speaks HTTP's words but knows no HTTP library.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -50,18 +51,21 @@ class JoinEndpoints {
  public:
   static constexpr std::size_t kBodyLimit = std::size_t{64} << 10U;
   static constexpr std::size_t kDeliveredFileLimit = std::size_t{1} << 20U;
+  static constexpr std::chrono::seconds kAskAgainAfter{5};
 
   // `desk` and `clock` must outlive it.
   JoinEndpoints(JoinConfig config, std::string bootstrap, JoinDesk& desk, const Clock& clock);
 
   // What the head of a request alone makes refuse, so that its body need not be read: path, method,
-  // a token that was not made here, the body's length, type and encoding. Nothing when it may go
-  // on. Never waits.
+  // a token that is not of an open lease, the body's length, type and encoding. Nothing when it may
+  // go on. Never waits.
   [[nodiscard]] std::optional<JoinAnswer> refuse_unread(const JoinRequest& request);
 
   // The answer to a whole request; judges the head again.
   [[nodiscard]] JoinAnswer answer(const JoinRequest& request);
 
+  // The answer to a request that may come again later.
+  [[nodiscard]] static JoinAnswer put_off(std::chrono::seconds pause = kAskAgainAfter);
   // The answer to what is no request at all.
   [[nodiscard]] JoinAnswer refuse_malformed(const std::string& peer,
                                             int status,

@@ -21,6 +21,7 @@
 
 #include "broker/answer_pool.h"
 #include "broker/connection_limit.h"
+#include "broker/group_count.h"
 #include "broker/listening_socket.h"
 #include "broker/peer.h"
 #include "lib/file.h"
@@ -93,6 +94,7 @@ class TlsServer final : public JoinService {
   void take_answers();
   // Does what the connection's step asks for.
   void follow(Connections::iterator connection, Step step);
+  void ask(Connections::iterator connection);
   void watch_for(Connections::iterator connection, std::uint32_t events);
   void end(Connections::iterator connection);
   void look_for_overdue();
@@ -108,6 +110,7 @@ class TlsServer final : public JoinService {
 
   // The loop's own.
   ConnectionLimit peers_;
+  GroupCount questions_;
   Connections connections_;
   std::uint64_t next_ = kFirst;
   bool accepts_ = true;
@@ -248,6 +251,7 @@ void TlsServer::take_answers() {
   for (auto& [number, answer] : answers) {
     const auto connection = connections_.find(number);
     if (connection == connections_.end()) continue;
+    questions_.remove(connection->second.group);
     follow(connection, connection->second.tls.proceed_with(std::move(answer)));
   }
 }
@@ -259,11 +263,19 @@ void TlsServer::follow(Connections::iterator connection, Step step) {
     case Step::kWrite:
       return watch_for(connection, EPOLLOUT);
     case Step::kAnswer:
-      watch_for(connection, 0);
-      return pool_->ask(connection->first, connection->second.tls.take_request());
+      return ask(connection);
     case Step::kEnd:
       return end(connection);
   }
+}
+
+void TlsServer::ask(Connections::iterator connection) {
+  auto& [tls, group, watched] = connection->second;
+  if (questions_.of(group) >= limits_.questions_per_peer)
+    return follow(connection, tls.proceed_with(JoinEndpoints::put_off()));
+  watch_for(connection, 0);
+  questions_.add(group);
+  pool_->ask(connection->first, tls.take_request());
 }
 
 // Nothing is no mask: epoll would still tell, again and again, that the other side has gone.

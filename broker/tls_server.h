@@ -23,6 +23,8 @@ struct TlsServerLimits {
   // Of a peer and, for IPv6, its /64. More are refused as they are accepted.
   int per_peer = 64;
   int per_peer_a_second = 100;
+  // Asked of the desk at once; a further one is told to come again.
+  int questions_per_peer = 8;
   int workers = 32;  // requests asked of the desk at once
   TlsConnectionLimits connection{};
 };

@@ -186,6 +186,7 @@ class HeadNode {
                              .tokens = tokens,
                              .join_pin = "sha256//pin",
                              .capabilities = {{"lambda", {}}}});
+    desk_.publish(broker_->books());
     JoinConfig config;
     config.listen = "127.0.0.1:0";
     const auto identity = load_join_identity(world.config.ledger);
@@ -200,6 +201,7 @@ class HeadNode {
       observe();
       inbox_->deliver(*broker_);
       const auto dispatch = broker_->turn();
+      desk_.publish(broker_->books());
       if (dispatch.slurm) change_slurm(*dispatch.slurm);
       (void)format_metrics({world_.config, broker_->books(), true, true, Money{}, clock_.now()});
       ++turns_;

@@ -7,11 +7,13 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <vector>
@@ -89,6 +91,10 @@ class Client {
     for (int got = 0; (got = SSL_read(tls_, part, sizeof part)) > 0;)
       all.append(part, static_cast<std::size_t>(got));
     return all;
+  }
+  void give_up_after(int seconds) const {
+    const timeval patience{seconds, 0};
+    setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   }
   // Has the service ended it?
   [[nodiscard]] bool is_ended() const {
@@ -205,12 +211,42 @@ static void the_oldest_without_a_request_makes_room(void**) {
   assert_false(hostile[2]->is_ended());
 }
 
+// Who holds a token can make the broker work, but not keep the others from its desk.
+static void one_peer_asks_so_much_at_once_and_the_rest_later(void**) {
+  TlsServerLimits limits;
+  limits.questions_per_peer = 3;
+  Fixture fixture(limits);
+  std::promise<void> answers;
+  fixture.desk.gate = answers.get_future().share();
+  std::vector<std::unique_ptr<Client>> hostile;
+  for (int i = 0; i < 5; ++i) {
+    hostile.push_back(std::make_unique<Client>("127.0.1.1", fixture.service->port()));
+    hostile.back()->give_up_after(30);
+    assert_true(hostile.back()->shake_hands());
+    assert_true(hostile.back()->send_secretly(get_bootstrap(FakeDesk::kToken)));
+  }
+  for (std::size_t i = 3; i < 5; ++i) {
+    const auto answer = hostile[i]->receive();
+    assert_true(answer.starts_with("HTTP/1.1 503 "));
+    assert_true(answer.find("Retry-After: 5\r\n") != std::string::npos);
+  }
+  answers.set_value();
+  for (std::size_t i = 0; i < 3; ++i)
+    assert_true(hostile[i]->receive().ends_with("hello\n"));
+  for (int i = 0; i < 4; ++i) {
+    Client later("127.0.1.1", fixture.service->port());
+    assert_true(later.shake_hands() && later.send_secretly(get_bootstrap(FakeDesk::kToken)));
+    assert_true(later.receive().ends_with("hello\n"));
+  }
+}
+
 int main() {
   (void)signal(SIGPIPE, SIG_IGN);  // clients here write to a service that hangs up
   const CMUnitTest tests[] = {
       cmocka_unit_test(no_attack_keeps_a_machine_out),
       cmocka_unit_test(refusals_of_an_attacker_are_few_and_bear_its_address),
       cmocka_unit_test(the_oldest_without_a_request_makes_room),
+      cmocka_unit_test(one_peer_asks_so_much_at_once_and_the_rest_later),
   };
   return cmocka_run_group_tests_name("broker.join_attack", tests, nullptr, nullptr);
 }

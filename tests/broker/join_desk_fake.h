@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,12 +26,14 @@ class FakeDesk final : public JoinDesk {
   std::optional<Error> next_error;  // for the next `errors` calls of join
   int errors = 0;
   std::optional<Error> complaint_error;  // for ready and unhealthy
+  std::shared_future<void> gate;         // if there is one, admit waits for it
 
   [[nodiscard]] bool recognizes(const Secret& token) const override {
     return token.reveal() == kToken;
   }
 
   Status admit(const Secret& token) override {
+    if (gate.valid()) gate.wait();
     const std::lock_guard lock(mutex_);
     calls_.emplace_back("admit");
     return judge(token);

@@ -278,7 +278,7 @@ static void strangers_get_no_files(void**) {
   set_header(request, "authorization", "Bearer " + std::string(64, 'f'));
   const auto answer = service.endpoints.answer(request);
   assert_int_equal(answer.status, 403);
-  assert_string_equal(answer.body.c_str(), "unknown token\n");
+  assert_string_equal(answer.body.c_str(), "unknown token, or its lease has ended\n");
 }
 
 static void body_longer_than_its_length_said_is_refused(void**) {
