@@ -9,23 +9,6 @@ case $url in
   *://\[*) family='' ;;
 esac
 
-way_to_service=''
-
-# keep_way_to_service: whatever its name comes to mean here. Inside the VPN the machine would call
-# from another address, by which the service does not know it.
-keep_way_to_service() {
-  host=${url#*://}
-  host=${host%%/*}
-  case $host in
-    *[]]*) return 0 ;;
-    *:*) port=${host##*:} ;;
-    *) port=443 ;;
-  esac
-  host=${host%:*}
-  service=$(getent ahostsv4 "$host" | awk '{ print $1; exit }')
-  [ -z "$service" ] || way_to_service=$host:$port:$service
-}
-
 # curl_with_token ARGUMENTS: the token goes through curl's stdin (printf is built into the shell, so
 # it is in nobody's arguments); the answer's headers go to $work/headers.
 curl_with_token() {
@@ -33,7 +16,6 @@ curl_with_token() {
   printf 'header = "Authorization: Bearer %s"\n' "$token" |
     curl -q ${family:+"$family"} -sS -k --pinnedpubkey "$pin" --connect-timeout 10 \
       ${SPILLWAY_ADDRESS:+--interface "$SPILLWAY_ADDRESS"} \
-      ${way_to_service:+--resolve "$way_to_service"} \
       -D "$work/headers" -K - "$@" 2>>"$log" 9>&-
 }
 

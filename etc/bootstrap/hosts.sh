@@ -21,7 +21,6 @@ forget_names() {
 write_hosts() {
   names=$(lines_of host "$joined")
   [ -n "$names" ] || return 0
-  keep_way_to_service
   put_names "$names"
 }
 
