@@ -54,10 +54,11 @@ slurmd_failed() {
   fail "slurmd did not start: $1"
 }
 
-# From 23.11 on slurmd leaves its starter before it has looked around: it may say 0 and die.
+# From 23.11 on slurmd leaves its starter before it reads its configuration (slurmd.c, 24.11): it may
+# say 0 and die. Its pid file comes last, after it has asked all GPUs what they are.
 await_slurmd() {
   pid_file=$(slurmd_pid_file)
-  if [ -z "$pid_file" ] || await 15 lives "$pid_file"; then
+  if [ -z "$pid_file" ] || await 60 lives "$pid_file"; then
     return 0
   fi
   words=$(tail -n 1 "$(slurmd_path slurmdlogfile)" 2>/dev/null)
