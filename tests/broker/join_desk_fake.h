@@ -33,6 +33,11 @@ class FakeDesk final : public JoinDesk {
   }
 
   Status admit(const Secret& token) override {
+    {
+      const std::lock_guard lock(mutex_);
+      ++came_;
+      arrived_.notify_all();
+    }
     if (gate.valid()) gate.wait();
     const std::lock_guard lock(mutex_);
     calls_.emplace_back("admit");
@@ -104,6 +109,11 @@ class FakeDesk final : public JoinDesk {
       return false;
     });
   }
+  // True once so many have come to admit, whether or not the gate keeps them.
+  [[nodiscard]] bool sees_come(int count) {
+    std::unique_lock lock(mutex_);
+    return arrived_.wait_for(lock, std::chrono::seconds(30), [&] { return came_ >= count; });
+  }
   [[nodiscard]] JoinFacts facts() {
     const std::lock_guard lock(mutex_);
     return facts_;
@@ -126,6 +136,8 @@ class FakeDesk final : public JoinDesk {
 
   std::mutex mutex_;
   std::condition_variable refused_;
+  std::condition_variable arrived_;
+  int came_ = 0;
   std::vector<std::string> calls_;
   JoinFacts facts_;
   std::string log_;

@@ -206,7 +206,7 @@ static void tokens_that_are_not_good_are_refused_with_an_event(void**) {
        "198.51.100.1: POST /v1/join: lease 2 has ended\n"},
       {"another cluster's",
        show_another_clusters_token,
-       "198.51.100.1: POST /v1/join: unknown token\n"},
+       "198.51.100.1: POST /v1/join: unknown token, or its lease has ended\n"},
       {"expired",
        come_after_the_deadline,
        "198.51.100.1: POST /v1/join: token of lease 1 has expired\n"},
