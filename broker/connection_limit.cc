@@ -3,23 +3,21 @@
 
 namespace spillway {
 
-const char* ConnectionLimit::refuse(const std::string& group, Time now) {
+bool ConnectionLimit::is_too_fast(const std::string& group, Time now) {
   if (now - second_ >= std::chrono::seconds(1)) {
     second_ = now;
-    begun_.clear();
+    begun_ = {};
   }
-  const auto holds = held_.find(group);
-  if (holds != held_.end() && holds->second >= held_limit_) return "too many connections at once";
-  int& begun = begun_[group];
-  if (begun >= a_second_limit_) return "too many connections a second";
-  ++begun;
-  ++held_[group];
-  return nullptr;
+  return begun_.of(group) >= a_second_limit_;
 }
 
-void ConnectionLimit::release(const std::string& group) {
-  const auto holds = held_.find(group);
-  if (holds != held_.end() && --holds->second == 0) held_.erase(holds);
+bool ConnectionLimit::is_full(const std::string& group) const {
+  return held_.of(group) >= held_limit_;
+}
+
+void ConnectionLimit::begin(const std::string& group) {
+  held_.add(group);
+  begun_.add(group);
 }
 
 }  // namespace spillway

@@ -6,7 +6,8 @@
 
 #include <chrono>
 #include <string>
-#include <unordered_map>
+
+#include "broker/group_count.h"
 
 namespace spillway {
 
@@ -16,16 +17,19 @@ class ConnectionLimit {
 
   ConnectionLimit(int held, int a_second) : held_limit_(held), a_second_limit_(a_second) {}
 
-  // Why the group may not begin another connection at `now`; nullptr when it may: then it holds one
-  // more until that is released.
-  [[nodiscard]] const char* refuse(const std::string& group, Time now);
-  void release(const std::string& group);
+  // Has the group begun all that it may in the second that holds `now`?
+  [[nodiscard]] bool is_too_fast(const std::string& group, Time now);
+  // Does it hold all that it may?
+  [[nodiscard]] bool is_full(const std::string& group) const;
+  // It holds one more, until that is released.
+  void begin(const std::string& group);
+  void release(const std::string& group) { held_.remove(group); }
 
  private:
   const int held_limit_;
   const int a_second_limit_;
-  std::unordered_map<std::string, int> held_;
-  std::unordered_map<std::string, int> begun_;  // in this second
+  GroupCount held_;
+  GroupCount begun_;  // in this second
   Time second_{};
 };
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -89,8 +90,12 @@ class TlsServer final : public JoinService {
   bool accept_one();
   void welcome(Descriptor socket, const std::string& address);
   void pause_accepting();
-  // Ends the oldest that may be ended; false when there is none.
-  bool make_room();
+  // Why the peer may not begin another connection; nullptr when it may.
+  const char* find_refusal(const std::string& address, const std::string& group);
+  // Ends the oldest of these that may be ended; false when there is none.
+  bool make_room(const std::function<bool(const Connection&)>& is_one = [](const auto&) {
+    return true;
+  });
   void take_answers();
   // Does what the connection's step asks for.
   void follow(Connections::iterator connection, Step step);
@@ -207,17 +212,13 @@ void TlsServer::pause_accepting() {
 
 void TlsServer::welcome(Descriptor socket, const std::string& address) {
   const auto group = peer_group(address);
-  const char* why = peers_.refuse(group, std::chrono::steady_clock::now());
-  if (why == nullptr && connections_.size() >= most_connections_ && !make_room()) {
-    peers_.release(group);
-    why = "too many connections of all peers";
-  }
-  if (why != nullptr) {
+  if (const char* why = find_refusal(address, group)) {
     // Ends by a reset, which leaves nothing behind here.
     const linger at_once{1, 0};
     ::setsockopt(socket.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return endpoints_->note_refusal(address, why);
   }
+  peers_.begin(group);
   const int on = 1;
   ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const auto connection =
@@ -231,10 +232,24 @@ void TlsServer::welcome(Descriptor socket, const std::string& address) {
   follow(connection, connection->second.tls.proceed());
 }
 
-bool TlsServer::make_room() {
-  const auto oldest = std::find_if(connections_.begin(), connections_.end(), [](const auto& entry) {
-    return entry.second.tls.may_make_room();
-  });
+const char* TlsServer::find_refusal(const std::string& address, const std::string& group) {
+  if (peers_.is_too_fast(group, std::chrono::steady_clock::now()))
+    return "too many connections a second";
+  // Others may come from the same address, from behind a NAT.
+  if (peers_.is_full(group)) {
+    if (!make_room([&](const auto& connection) { return connection.group == group; }))
+      return "too many connections at once";
+    endpoints_->note_refusal(address, "too many connections at once: its oldest was ended");
+  }
+  const bool has_room = connections_.size() < most_connections_ || make_room();
+  return has_room ? nullptr : "too many connections of all peers";
+}
+
+bool TlsServer::make_room(const std::function<bool(const Connection&)>& is_one) {
+  const auto oldest =
+      std::find_if(connections_.begin(), connections_.end(), [&](const auto& entry) {
+        return entry.second.tls.may_make_room() && is_one(entry.second);
+      });
   if (oldest == connections_.end()) return false;
   end(oldest);
   return true;

@@ -20,7 +20,8 @@ struct TlsServerLimits {
   // At once; half the descriptors that this process may have, if that is less. A further one ends
   // the oldest that has not shown its request yet; if all have, it is refused.
   std::size_t connections = 2'048;
-  // Of a peer and, for IPv6, its /64. More are refused as they are accepted.
+  // Of a peer and, for IPv6, its /64. A further one ends the peer's own oldest that has not shown
+  // its request yet; one too many in a second is refused.
   int per_peer = 64;
   int per_peer_a_second = 100;
   // Asked of the desk at once; a further one is told to come again.

@@ -17,13 +17,15 @@ static const ConnectionLimit::Time kNow{std::chrono::hours(1)};
 
 static void peers_hold_so_many_connections_and_no_more(void**) {
   ConnectionLimit limit(2, 100);
-  assert_null(limit.refuse("a", kNow));
-  assert_null(limit.refuse("a", kNow));
-  assert_string_equal(limit.refuse("a", kNow), "too many connections at once");
-  assert_null(limit.refuse("b", kNow));
+  limit.begin("a");
+  assert_false(limit.is_full("a"));
+  limit.begin("a");
+  assert_true(limit.is_full("a"));
+  assert_false(limit.is_full("b"));
   limit.release("a");
-  assert_null(limit.refuse("a", kNow));
-  assert_non_null(limit.refuse("a", kNow));
+  assert_false(limit.is_full("a"));
+  limit.begin("a");
+  assert_true(limit.is_full("a"));
 }
 
 static void peers_begin_so_many_connections_a_second(void**) {
@@ -31,23 +33,13 @@ static void peers_begin_so_many_connections_a_second(void**) {
   for (int second = 0; second < 3; ++second) {
     const auto now = kNow + milliseconds(1000 * second);
     for (int i = 0; i < 2; ++i) {
-      assert_null(limit.refuse("a", now));
+      assert_false(limit.is_too_fast("a", now));
+      limit.begin("a");
       limit.release("a");
     }
-    assert_string_equal(limit.refuse("a", now + milliseconds(999)),
-                        "too many connections a second");
-    assert_null(limit.refuse("b", now + milliseconds(999)));
-    limit.release("b");
+    assert_true(limit.is_too_fast("a", now + milliseconds(999)));
+    assert_false(limit.is_too_fast("b", now + milliseconds(999)));
   }
-}
-
-static void what_was_refused_is_not_held(void**) {
-  ConnectionLimit limit(1, 100);
-  assert_null(limit.refuse("a", kNow));
-  for (int i = 0; i < 10; ++i)
-    assert_non_null(limit.refuse("a", kNow));
-  limit.release("a");
-  assert_null(limit.refuse("a", kNow));
 }
 
 struct GroupCase {
@@ -86,7 +78,6 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(peers_hold_so_many_connections_and_no_more),
       cmocka_unit_test(peers_begin_so_many_connections_a_second),
-      cmocka_unit_test(what_was_refused_is_not_held),
       cmocka_unit_test(ipv6_peers_are_known_by_their_network),
       cmocka_unit_test(an_ipv4_client_of_an_ipv6_socket_has_its_ipv4_address),
   };

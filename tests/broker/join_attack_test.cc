@@ -211,6 +211,22 @@ static void the_oldest_without_a_request_makes_room(void**) {
   assert_false(hostile[2]->is_ended());
 }
 
+// Somebody behind the NAT of the machines says nothing, as often as their address may.
+static void the_oldest_of_a_full_peer_makes_room(void**) {
+  TlsServerLimits limits;
+  limits.per_peer = 3;
+  Fixture fixture(limits);
+  std::vector<std::unique_ptr<Client>> hostile;
+  for (const char* source : {"127.0.1.1", "127.0.0.1", "127.0.0.1", "127.0.0.1"})
+    hostile.push_back(std::make_unique<Client>(source, fixture.service->port()));
+  assert_true(ask_as_machine(fixture).ends_with("hello\n"));
+  assert_false(hostile[0]->is_ended());
+  assert_true(hostile[1]->is_ended());
+  assert_false(hostile[2]->is_ended());
+  assert_false(hostile[3]->is_ended());
+  assert_true(fixture.desk.hears_refusal("127.0.0.1 too many connections at once"));
+}
+
 // Who holds a token can make the broker work, but not keep the others from its desk.
 static void one_peer_asks_so_much_at_once_and_the_rest_later(void**) {
   TlsServerLimits limits;
@@ -247,6 +263,7 @@ int main() {
       cmocka_unit_test(no_attack_keeps_a_machine_out),
       cmocka_unit_test(refusals_of_an_attacker_are_few_and_bear_its_address),
       cmocka_unit_test(the_oldest_without_a_request_makes_room),
+      cmocka_unit_test(the_oldest_of_a_full_peer_makes_room),
       cmocka_unit_test(one_peer_asks_so_much_at_once_and_the_rest_later),
   };
   return cmocka_run_group_tests_name("broker.join_attack", tests, nullptr, nullptr);
