@@ -365,6 +365,15 @@ Status Broker::admit(const Secret& token) const {
   return lease ? Status() : Status(lease.error());
 }
 
+Status Broker::admit_machine(const Secret& token, const std::string& peer) {
+  if (!has_true_books()) return no_ledger();
+  const auto lease = lease_of(token);
+  if (!lease) return lease.error();
+  const Draft draft(books_, parts_.clock.now());
+  const auto machine = find_caller(draft, Caller{*lease, peer, {}});
+  return machine ? Status() : Status(machine.error());
+}
+
 Result<JoinReply> Broker::join(const Secret& token,
                                const std::string& peer,
                                const JoinFacts& facts) {

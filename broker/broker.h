@@ -60,6 +60,7 @@ class Broker {
 
   // For the join desk.
   [[nodiscard]] Status admit(const Secret& token) const;
+  [[nodiscard]] Status admit_machine(const Secret& token, const std::string& peer);
   [[nodiscard]] Result<JoinReply> join(const Secret& token,
                                        const std::string& peer,
                                        const JoinFacts& facts);

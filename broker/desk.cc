@@ -50,6 +50,11 @@ Status Desk::admit(const Secret& token) {
   return ask<Status>(inbox_, [token](Broker& broker) { return broker.admit(token); });
 }
 
+Status Desk::admit_machine(const Secret& token, const std::string& peer) {
+  return ask<Status>(inbox_,
+                     [token, peer](Broker& broker) { return broker.admit_machine(token, peer); });
+}
+
 Result<JoinReply> Desk::join(const Secret& token, const std::string& peer, const JoinFacts& facts) {
   return ask<Result<JoinReply>>(
       inbox_, [token, peer, facts](Broker& broker) { return broker.join(token, peer, facts); });

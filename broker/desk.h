@@ -27,6 +27,7 @@ class Desk final : public JoinDesk {
 
   [[nodiscard]] bool recognizes(const Secret& token) const override;
   [[nodiscard]] Status admit(const Secret& token) override;
+  [[nodiscard]] Status admit_machine(const Secret& token, const std::string& peer) override;
   [[nodiscard]] Result<JoinReply> join(const Secret& token,
                                        const std::string& peer,
                                        const JoinFacts& facts) override;

@@ -80,6 +80,9 @@ class JoinDesk {
   [[nodiscard]] virtual bool recognizes(const Secret& token) const = 0;
   // Is this token good for anything? Errors: kUnauthorized, kTransient.
   [[nodiscard]] virtual Status admit(const Secret& token) = 0;
+  // Is it good for a machine of its lease at `peer`? Errors: those of admit; kTransient, too, while
+  // the cloud has not shown the machine's address.
+  [[nodiscard]] virtual Status admit_machine(const Secret& token, const std::string& peer) = 0;
   // Gives the machine its node; the same machine asking again gets the same node.
   // Errors: kUnauthorized (403), kTransient (503: not known yet), kInvalid (400).
   [[nodiscard]] virtual Result<JoinReply> join(const Secret& token,

@@ -216,8 +216,9 @@ JoinAnswer JoinEndpoints::unhealthy(const JoinRequest& request, const Secret& to
   return {204, {}, "", ""};
 }
 
+// For machines alone: with one token and some addresses anybody could hold all places.
 JoinAnswer JoinEndpoints::archive(const JoinRequest& request, const Secret& token) {
-  if (const auto admitted = desk_.admit(token); !admitted)
+  if (const auto admitted = desk_.admit_machine(token, request.peer); !admitted)
     return translate(request, admitted.error());
   static constexpr std::string_view kName = "os=";
   const std::string_view query = request.query;

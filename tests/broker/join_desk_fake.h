@@ -44,6 +44,12 @@ class FakeDesk final : public JoinDesk {
     return judge(token);
   }
 
+  Status admit_machine(const Secret& token, const std::string& peer) override {
+    const std::lock_guard lock(mutex_);
+    calls_.push_back("admit-machine " + peer);
+    return judge(token);
+  }
+
   Result<JoinReply> join(const Secret& token,
                          const std::string& peer,
                          const JoinFacts& facts) override {

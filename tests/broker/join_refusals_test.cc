@@ -35,6 +35,9 @@ class DeskAtHand final : public JoinDesk {
     return tokens_.check(token).has_value();
   }
   Status admit(const Secret& token) override { return broker_.admit(token); }
+  Status admit_machine(const Secret& token, const std::string& peer) override {
+    return broker_.admit_machine(token, peer);
+  }
   Result<JoinReply> join(const Secret& token,
                          const std::string& peer,
                          const JoinFacts& facts) override {
@@ -104,6 +107,12 @@ class Stage {
                        {"content-length", std::to_string(kFacts.size())}};
     return endpoints->answer(request).status;
   }
+  int get_archive(const Secret& token, const std::string& peer) {
+    JoinRequest request{"GET", "/v1/archive", peer, {}, ""};
+    request.headers = {{"authorization", "Bearer " + token.reveal()}};
+    request.query = "os=debian-12";
+    return endpoints->answer(request).status;
+  }
   [[nodiscard]] Secret token() const { return tokens.make(call.lease); }
   std::string refusals() {
     std::string lines;
@@ -138,6 +147,11 @@ int join_once_more_when_its_gang_is_whole(Stage& stage) {
   assert_true(static_cast<bool>(stage.broker->ready(stage.token(), kMachine)));
   assert_true(static_cast<bool>(stage.broker->ready(stage.token(), kMachine)));  // repeated
   return stage.join(stage.token(), kMachine);
+}
+
+int download_from_elsewhere(Stage& stage) {
+  assert_int_equal(stage.join(stage.token(), kMachine), 200);
+  return stage.get_archive(stage.token(), kElsewhere);
 }
 
 int show_another_leases_token(Stage& stage) {
@@ -201,6 +215,9 @@ static void tokens_that_are_not_good_are_refused_with_an_event(void**) {
       {"replayed from elsewhere",
        replay_from_elsewhere,
        "203.0.113.9: POST /v1/join: lease 1 has no machine at 203.0.113.9\n"},
+      {"a download from elsewhere",
+       download_from_elsewhere,
+       "203.0.113.9: GET /v1/archive: lease 1 has no machine at 203.0.113.9\n"},
       {"another lease's",
        show_another_leases_token,
        "198.51.100.1: POST /v1/join: lease 2 has ended\n"},
@@ -225,9 +242,16 @@ static void tokens_that_are_not_good_are_refused_with_an_event(void**) {
   }
 }
 
+static void a_machine_of_the_lease_may_download(void**) {
+  Stage stage;
+  assert_int_equal(stage.join(stage.token(), kMachine), 200);
+  assert_int_equal(stage.get_archive(stage.token(), kMachine), 404);  // there is none
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(tokens_that_are_not_good_are_refused_with_an_event),
+      cmocka_unit_test(a_machine_of_the_lease_may_download),
   };
   return cmocka_run_group_tests_name("broker.join_refusals", tests, nullptr, nullptr);
 }

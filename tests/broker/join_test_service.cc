@@ -38,6 +38,9 @@ class TellingDesk final : public JoinDesk {
     tell("admit");
     return fake.admit(token);
   }
+  Status admit_machine(const Secret& token, const std::string& peer) override {
+    return fake.admit_machine(token, peer);
+  }
   Result<JoinReply> join(const Secret& token,
                          const std::string& peer,
                          const JoinFacts& facts) override {
