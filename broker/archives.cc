@@ -116,6 +116,11 @@ Result<std::shared_ptr<const Download>> Archives::open(const std::string& os,
       std::move(file), version->bytes, [this, group] { leave(group); });
 }
 
+bool Archives::are_all_taken() {
+  const std::lock_guard lock(places_mutex_);
+  return taken_ >= kAtOnce;
+}
+
 bool Archives::take_place(const std::string& group) {
   const std::lock_guard lock(places_mutex_);
   const auto holds = places_.find(group);

@@ -60,6 +60,9 @@ class Archives {
   [[nodiscard]] Result<std::shared_ptr<const Download>> open(const std::string& os,
                                                              const std::string& peer);
 
+  // Are others told to come again?
+  [[nodiscard]] bool are_all_taken();
+
  private:
   // Which content a path has: a file that was replaced within the kernel's tick of time has the
   // same times.

@@ -70,6 +70,8 @@ class JoinEndpoints {
   [[nodiscard]] JoinAnswer refuse_malformed(const std::string& peer,
                                             int status,
                                             const std::string& why);
+  // Do others wait for a download to end? Never waits.
+  [[nodiscard]] bool lacks_downloads() { return archives_.are_all_taken(); }
   // Something else was refused, or has been left, before there was a request. Never waits.
   void note_refusal(const std::string& peer, const std::string& why);
 

@@ -194,7 +194,8 @@ void TlsConnection::begin_answer(JoinAnswer answer) {
       download_ ? download_->bytes() : static_cast<std::int64_t>(answer.body.size());
   outgoing_ = format_http_head(answer, bytes) + answer.body;
   stage_ = Stage::kSending;
-  deadline_ = now() + limits_.answer;
+  answered_at_ = now();
+  deadline_ = answered_at_ + limits_.answer;
 }
 
 std::optional<TlsConnection::Step> TlsConnection::send() {
@@ -250,6 +251,17 @@ std::optional<TlsConnection::Step> TlsConnection::part() {
 
 bool TlsConnection::may_make_room() const {
   return stage_ != Stage::kAsking && stage_ != Stage::kSending;
+}
+
+std::optional<std::int64_t> TlsConnection::download_rate(Time now,
+                                                         std::chrono::milliseconds least) const {
+  const auto taken = std::chrono::duration_cast<std::chrono::milliseconds>(now - answered_at_);
+  if (!download_ || taken < least) return {};
+  return download_at_ * 1'000 / std::max<std::int64_t>(taken.count(), 1);
+}
+
+void TlsConnection::note_slow() {
+  note("too slow: others wait for its place to download");
 }
 
 void TlsConnection::note_overdue() {

@@ -50,6 +50,10 @@ class TlsConnection {
   // After this it is to be ended by end_overdue(); never while it waits for an answer.
   [[nodiscard]] Time deadline() const { return deadline_; }
   void note_overdue();
+  // Bytes a second of its download; nothing while there is none, or for less than `least`.
+  [[nodiscard]] std::optional<std::int64_t> download_rate(Time now,
+                                                          std::chrono::milliseconds least) const;
+  void note_slow();
   // It has shown no whole request yet, or has its answer.
   [[nodiscard]] bool may_make_room() const;
   [[nodiscard]] int socket() const { return socket_.number(); }
@@ -106,6 +110,7 @@ class TlsConnection {
   std::size_t sent_ = 0;
   std::shared_ptr<const Download> download_;
   std::int64_t download_at_ = 0;
+  Time answered_at_{};
   std::int64_t progress_ = 0;
   std::size_t unread_ = 0;  // that came after the answer
 };

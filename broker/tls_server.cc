@@ -103,6 +103,7 @@ class TlsServer final : public JoinService {
   void watch_for(Connections::iterator connection, std::uint32_t events);
   void end(Connections::iterator connection);
   void look_for_overdue();
+  void end_slow_download(TlsConnection::Time now);
 
   const std::unique_ptr<JoinEndpoints> endpoints_;
   const TlsContext context_;
@@ -120,6 +121,7 @@ class TlsServer final : public JoinService {
   std::uint64_t next_ = kFirst;
   bool accepts_ = true;
   TlsConnection::Time looked_at_{};
+  TlsConnection::Time slow_ended_at_{};
 
   std::mutex mutex_;
   std::vector<std::pair<std::uint64_t, JoinAnswer>> answers_;
@@ -318,7 +320,24 @@ void TlsServer::look_for_overdue() {
     connection->second.tls.note_overdue();
     end(connection);
   }
+  end_slow_download(now);
   if (!accepts_) accepts_ = watch(EPOLL_CTL_MOD, listener_.socket.number(), EPOLLIN, kListener);
+}
+
+void TlsServer::end_slow_download(TlsConnection::Time now) {
+  if (now - slow_ended_at_ < limits_.slow_after || !endpoints_->lacks_downloads()) return;
+  auto slowest = connections_.end();
+  auto least = limits_.least_bytes_a_second;
+  for (auto each = connections_.begin(); each != connections_.end(); ++each) {
+    const auto rate = each->second.tls.download_rate(now, limits_.slow_after);
+    if (!rate || *rate >= least) continue;
+    slowest = each;
+    least = *rate;
+  }
+  if (slowest == connections_.end()) return;
+  slow_ended_at_ = now;
+  slowest->second.tls.note_slow();
+  end(slowest);
 }
 
 }  // namespace

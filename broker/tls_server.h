@@ -5,7 +5,9 @@
 // client that says nothing, little, slowly or too much costs a place among many, never a thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -26,6 +28,10 @@ struct TlsServerLimits {
   int per_peer_a_second = 100;
   // Asked of the desk at once; a further one is told to come again.
   int questions_per_peer = 8;
+  // While all places to download are taken, the slowest of those below this rate since they began,
+  // so long ago, is ended; then none for as long again: the line itself may be slow.
+  std::int64_t least_bytes_a_second = std::int64_t{256} << 10U;
+  std::chrono::milliseconds slow_after{30'000};
   int workers = 32;  // requests asked of the desk at once
   TlsConnectionLimits connection{};
 };

@@ -20,6 +20,7 @@
 
 #include "broker/join.h"
 #include "broker/tls_server.h"
+#include "lib/file.h"
 #include "lib/http.h"
 #include "tests/broker/join_desk_fake.h"
 #include "tests/support/cmocka.h"
@@ -35,7 +36,12 @@ constexpr int kAddresses = 10;
 constexpr milliseconds kForever{3'600'000};
 
 struct Fixture {
-  explicit Fixture(TlsServerLimits limits) {
+  explicit Fixture(TlsServerLimits limits, const std::string& archive = "") {
+    JoinConfig config;
+    if (!archive.empty()) {
+      config.archives = {{"debian-12", temporary.path() + "/slurm.tar"}};
+      assert_true(static_cast<bool>(write_file_atomically(config.archives["debian-12"], archive)));
+    }
     limits.connection.request = limits.connection.answer = kForever;
     const auto identity = load_join_identity(temporary.path() + "/ledger.db");
     assert_true(static_cast<bool>(identity));
@@ -43,7 +49,7 @@ struct Fixture {
         start_tls_server("127.0.0.1:0",
                          identity->pem_file,
                          limits,
-                         std::make_unique<JoinEndpoints>(JoinConfig{}, "hello\n", desk, clock));
+                         std::make_unique<JoinEndpoints>(config, "hello\n", desk, clock));
     assert_true(static_cast<bool>(started));
     service = *std::move(started);
   }
@@ -108,8 +114,12 @@ class Client {
   SSL* tls_ = nullptr;
 };
 
+std::string get(const std::string& what, const std::string& token) {
+  return "GET " + what + " HTTP/1.1\r\nAuthorization: Bearer " + token + "\r\n\r\n";
+}
+
 std::string get_bootstrap(const std::string& token) {
-  return "GET /v1/bootstrap HTTP/1.1\r\nAuthorization: Bearer " + token + "\r\n\r\n";
+  return get("/v1/bootstrap", token);
 }
 
 // A machine at 127.0.0.1 asks; it waits as long as it takes.
@@ -257,6 +267,24 @@ static void one_peer_asks_so_much_at_once_and_the_rest_later(void**) {
   }
 }
 
+static void slow_downloads_give_way_when_all_places_are_taken(void**) {
+  TlsServerLimits limits;
+  limits.slow_after = milliseconds(200);
+  const std::string archive(20'000'000, 'x');  // more than the kernel takes of it
+  Fixture fixture(limits, archive);
+  const auto request = get("/v1/archive?os=debian-12", FakeDesk::kToken);
+  std::vector<std::unique_ptr<Client>> hostile;
+  for (int i = 0; i < Archives::kAtOnce; ++i) {
+    const auto source = "127.0.1." + std::to_string(1 + i / Archives::kAtOncePerPeer);
+    hostile.push_back(std::make_unique<Client>(source, fixture.service->port()));
+    assert_true(hostile.back()->shake_hands() && hostile.back()->send_secretly(request));
+  }
+  assert_true(fixture.desk.hears_refusal("too slow: others wait for its place"));
+  Client machine("127.0.0.1", fixture.service->port());
+  assert_true(machine.shake_hands() && machine.send_secretly(request));
+  assert_true(machine.receive().ends_with(archive));
+}
+
 int main() {
   (void)signal(SIGPIPE, SIG_IGN);  // clients here write to a service that hangs up
   const CMUnitTest tests[] = {
@@ -264,6 +292,7 @@ int main() {
       cmocka_unit_test(refusals_of_an_attacker_are_few_and_bear_its_address),
       cmocka_unit_test(the_oldest_without_a_request_makes_room),
       cmocka_unit_test(the_oldest_of_a_full_peer_makes_room),
+      cmocka_unit_test(slow_downloads_give_way_when_all_places_are_taken),
       cmocka_unit_test(one_peer_asks_so_much_at_once_and_the_rest_later),
   };
   return cmocka_run_group_tests_name("broker.join_attack", tests, nullptr, nullptr);
