@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "broker/answer_pool.h"
 
+#include <string>
+#include <system_error>
+
 namespace spillway {
 
-AnswerPool::AnswerPool(int workers, JoinEndpoints& endpoints, Done done)
-    : endpoints_(endpoints), done_(std::move(done)) {
-  for (int i = 0; i < workers; ++i)
-    workers_.emplace_back([this] { work(); });
+Result<std::unique_ptr<AnswerPool>> AnswerPool::start(int workers,
+                                                      JoinEndpoints& endpoints,
+                                                      Done done) {
+  std::unique_ptr<AnswerPool> pool(new AnswerPool(endpoints, std::move(done)));
+  try {
+    for (int i = 0; i < workers; ++i)
+      pool->workers_.emplace_back([&pool = *pool] { pool.work(); });
+  } catch (const std::system_error& error) {
+    return Error{ErrorCode::kIo, std::string("join: a thread: ") + error.what(), {}};
+  }
+  return pool;
 }
 
 AnswerPool::~AnswerPool() {

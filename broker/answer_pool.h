@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "broker/join_endpoints.h"
+#include "lib/result.h"
 
 namespace spillway {
 
@@ -22,8 +24,10 @@ class AnswerPool {
   // Called from the pool's threads.
   using Done = std::function<void(std::uint64_t connection, JoinAnswer answer)>;
 
-  // `endpoints` must outlive it.
-  AnswerPool(int workers, JoinEndpoints& endpoints, Done done);
+  // `endpoints` must outlive it. Errors: kIo, a thread cannot be made.
+  [[nodiscard]] static Result<std::unique_ptr<AnswerPool>> start(int workers,
+                                                                 JoinEndpoints& endpoints,
+                                                                 Done done);
   // Waits for the answers under way; what has not begun is dropped.
   ~AnswerPool();
   AnswerPool(const AnswerPool&) = delete;
@@ -33,6 +37,8 @@ class AnswerPool {
 
  private:
   using Question = std::pair<std::uint64_t, JoinRequest>;
+
+  AnswerPool(JoinEndpoints& endpoints, Done done) : endpoints_(endpoints), done_(std::move(done)) {}
 
   void work();
   std::optional<Question> next();

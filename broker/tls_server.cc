@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -138,13 +139,19 @@ Status TlsServer::start(ListeningSocket listener) {
       !watch(EPOLL_CTL_ADD, listener_.socket.number(), EPOLLIN, kListener)) {
     return file_error("join: epoll", errno);
   }
-  pool_ = std::make_unique<AnswerPool>(
+  auto pool = AnswerPool::start(
       limits_.workers, *endpoints_, [this](std::uint64_t connection, JoinAnswer answer) {
         const std::lock_guard lock(mutex_);
         answers_.emplace_back(connection, std::move(answer));
         ring();
       });
-  loop_ = std::thread([this] { serve(); });
+  if (!pool) return pool.error();
+  pool_ = *std::move(pool);
+  try {
+    loop_ = std::thread([this] { serve(); });
+  } catch (const std::system_error& error) {
+    return Error{ErrorCode::kIo, std::string("join: a thread: ") + error.what(), {}};
+  }
   return {};
 }
 
