@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -65,20 +66,34 @@ class SpawnPlan {
   posix_spawnattr_t attributes_{};
 };
 
+// False when the time is over before.
+bool is_readable_by(const Descriptor& descriptor, Steady::time_point until) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+    pollfd watched{descriptor.number(), POLLIN, 0};
+    const int ready = poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+    if (ready < 0 && errno == EINTR) continue;
+    return ready > 0;
+  }
+}
+
 // Reads until the other end closes, or the time is over: then false.
 bool read_output(const Descriptor& pipe, Steady::time_point until, std::string& output) {
   std::array<char, 4096> buffer{};
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
-    pollfd watched{pipe.number(), POLLIN, 0};
-    const int ready = poll(&watched, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-    if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return false;
+  while (is_readable_by(pipe, until)) {
     const auto size = read(pipe.number(), buffer.data(), buffer.size());
     if (size <= 0) return true;
     const auto room = kOutputLimit - output.size();
     output.append(buffer.data(), std::min(static_cast<std::size_t>(size), room));
   }
+  return false;
+}
+
+// It may close its output and live on. Before Linux 5.3 there is no such descriptor: then it is
+// waited for without end.
+bool ends_by(pid_t pid, Steady::time_point until) {
+  const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  return !process.is_open() || is_readable_by(process, until);
 }
 
 int wait_for(pid_t pid) {
@@ -131,7 +146,8 @@ Result<std::string> run_program(const std::vector<std::string>& words,
   if (!pid) return pid.error();
   theirs.close();
   std::string output;
-  const bool in_time = read_output(ours, Steady::now() + patience, output);
+  const auto until = Steady::now() + patience;
+  const bool in_time = read_output(ours, until, output) && ends_by(*pid, until);
   if (!in_time) kill(*pid, SIGKILL);
   const int status = wait_for(*pid);
   if (!in_time) return failure(words, "took too long", output);

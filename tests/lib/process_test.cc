@@ -46,6 +46,11 @@ static void one_that_does_not_end_is_ended(void**) {
   assert_true(!ran && ran.error().message.find("took too long") != std::string::npos);
 }
 
+static void one_that_closes_its_output_and_lives_on_is_ended(void**) {
+  const auto ran = run_program({"sh", "-c", "exec sleep 60 >&- 2>&-"}, std::chrono::seconds(1));
+  assert_true(!ran && ran.error().message.find("took too long") != std::string::npos);
+}
+
 static void output_without_end_is_cut(void**) {
   const auto ran = run_program({"sh", "-c", "head -c 200000 /dev/zero | tr '\\0' x"});
   assert_true(static_cast<bool>(ran));
@@ -61,6 +66,7 @@ int main() {
       cmocka_unit_test(a_death_by_signal_is_a_failure),
       cmocka_unit_test(what_is_not_installed_is_said_to_be),
       cmocka_unit_test(one_that_does_not_end_is_ended),
+      cmocka_unit_test(one_that_closes_its_output_and_lives_on_is_ended),
       cmocka_unit_test(output_without_end_is_cut),
   };
   return cmocka_run_group_tests_name("lib.process", tests, nullptr, nullptr);
