@@ -16,6 +16,14 @@ std::string format_address(int family, const void* address) {
   return good ? text.data() : "unknown";
 }
 
+// The IPv6 network that begins with so many bytes of the address; of any other the address.
+std::string network_of(const std::string& address, std::size_t bytes) {
+  in6_addr parsed{};
+  if (inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
+  std::fill(parsed.s6_addr + bytes, std::end(parsed.s6_addr), std::uint8_t{0});
+  return format_address(AF_INET6, &parsed) + "/" + std::to_string(8 * bytes);
+}
+
 }  // namespace
 
 std::string peer_address(const sockaddr_storage& peer) {
@@ -28,10 +36,11 @@ std::string peer_address(const sockaddr_storage& peer) {
 }
 
 std::string peer_group(const std::string& address) {
-  in6_addr parsed{};
-  if (inet_pton(AF_INET6, address.c_str(), &parsed) != 1) return address;
-  std::fill(std::begin(parsed.s6_addr) + 8, std::end(parsed.s6_addr), std::uint8_t{0});
-  return format_address(AF_INET6, &parsed) + "/64";
+  return network_of(address, 8);
+}
+
+std::string peer_network(const std::string& address) {
+  return network_of(address, 6);
 }
 
 }  // namespace spillway

@@ -58,7 +58,8 @@ class TlsServer final : public JoinService {
         context_(std::move(context)),
         limits_(limits),
         most_connections_(connections_for(limits.connections)),
-        peers_(limits.per_peer, limits.per_peer_a_second) {}
+        peers_(limits.per_peer, limits.per_peer_a_second),
+        networks_(limits.per_network, limits.per_network_a_second) {}
 
   ~TlsServer() override {
     is_stopping_ = true;
@@ -77,6 +78,7 @@ class TlsServer final : public JoinService {
   struct Connection {
     TlsConnection tls;
     std::string group;
+    std::string network;
     std::uint32_t watched = 0;
   };
   using Connections = std::map<std::uint64_t, Connection>;
@@ -92,7 +94,7 @@ class TlsServer final : public JoinService {
   void welcome(Descriptor socket, const std::string& address);
   void pause_accepting();
   // Why the peer may not begin another connection; nullptr when it may.
-  const char* find_refusal(const std::string& address, const std::string& group);
+  const char* find_refusal(const std::string& address);
   // Ends the oldest of these that may be ended; false when there is none.
   bool make_room(const std::function<bool(const Connection&)>& is_one = [](const auto&) {
     return true;
@@ -117,6 +119,7 @@ class TlsServer final : public JoinService {
 
   // The loop's own.
   ConnectionLimit peers_;
+  ConnectionLimit networks_;
   GroupCount questions_;
   Connections connections_;
   std::uint64_t next_ = kFirst;
@@ -220,34 +223,37 @@ void TlsServer::pause_accepting() {
 }
 
 void TlsServer::welcome(Descriptor socket, const std::string& address) {
-  const auto group = peer_group(address);
-  if (const char* why = find_refusal(address, group)) {
+  if (const char* why = find_refusal(address)) {
     // Ends by a reset, which leaves nothing behind here.
     const linger at_once{1, 0};
     ::setsockopt(socket.number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     return endpoints_->note_refusal(address, why);
   }
+  const auto group = peer_group(address);
+  const auto network = peer_network(address);
   peers_.begin(group);
+  networks_.begin(network);
   const int on = 1;
   ::setsockopt(socket.number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  TlsConnection tls(*context_, std::move(socket), address, limits_.connection, *endpoints_);
   const auto connection =
-      connections_
-          .emplace(next_++,
-                   Connection{
-                       TlsConnection(
-                           *context_, std::move(socket), address, limits_.connection, *endpoints_),
-                       group})
-          .first;
+      connections_.emplace(next_++, Connection{std::move(tls), group, network}).first;
   follow(connection, connection->second.tls.proceed());
 }
 
-const char* TlsServer::find_refusal(const std::string& address, const std::string& group) {
-  if (peers_.is_too_fast(group, std::chrono::steady_clock::now()))
+const char* TlsServer::find_refusal(const std::string& address) {
+  const auto group = peer_group(address);
+  const auto network = peer_network(address);
+  const auto now = std::chrono::steady_clock::now();
+  if (peers_.is_too_fast(group, now) || networks_.is_too_fast(network, now))
     return "too many connections a second";
   // Others may come from the same address, from behind a NAT.
-  if (peers_.is_full(group)) {
-    if (!make_room([&](const auto& connection) { return connection.group == group; }))
-      return "too many connections at once";
+  const bool group_is_full = peers_.is_full(group);
+  if (group_is_full || networks_.is_full(network)) {
+    const auto is_its_own = [&](const Connection& each) {
+      return group_is_full ? each.group == group : each.network == network;
+    };
+    if (!make_room(is_its_own)) return "too many connections at once";
     endpoints_->note_refusal(address, "too many connections at once: its oldest was ended");
   }
   const bool has_room = connections_.size() < most_connections_ || make_room();
@@ -294,7 +300,7 @@ void TlsServer::follow(Connections::iterator connection, Step step) {
 }
 
 void TlsServer::ask(Connections::iterator connection) {
-  auto& [tls, group, watched] = connection->second;
+  auto& [tls, group, network, watched] = connection->second;
   if (questions_.of(group) >= limits_.questions_per_peer)
     return follow(connection, tls.proceed_with(JoinEndpoints::put_off()));
   watch_for(connection, 0);
@@ -314,6 +320,7 @@ void TlsServer::watch_for(Connections::iterator connection, std::uint32_t events
 
 void TlsServer::end(Connections::iterator connection) {
   peers_.release(connection->second.group);
+  networks_.release(connection->second.network);
   connections_.erase(connection);
 }
 

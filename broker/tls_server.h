@@ -26,6 +26,9 @@ struct TlsServerLimits {
   // its request yet; one too many in a second is refused.
   int per_peer = 64;
   int per_peer_a_second = 100;
+  // Likewise of an IPv6 peer's /48.
+  int per_network = 256;
+  int per_network_a_second = 400;
   // Asked of the desk at once; a further one is told to come again.
   int questions_per_peer = 8;
   // While all places to download are taken, the slowest of those below this rate since they began,

@@ -63,6 +63,22 @@ static void ipv6_peers_are_known_by_their_network(void**) {
   }
 }
 
+static void ipv6_networks_are_those_that_anybody_is_given(void**) {
+  const GroupCase cases[] = {
+      {"203.0.113.7", "203.0.113.7"},
+      {"2001:db8:1:2::5", "2001:db8:1::/48"},
+      {"2001:db8:1:ffff::5", "2001:db8:1::/48"},
+      {"2001:db8:2:2::5", "2001:db8:2::/48"},
+      {"::1", "::/48"},
+      {"unknown", "unknown"},
+      {"", ""},
+  };
+  for (const auto& c : cases) {
+    if (peer_network(c.address) != c.group)
+      fail_msg("%s: %s", c.address, peer_network(c.address).c_str());
+  }
+}
+
 static void an_ipv4_client_of_an_ipv6_socket_has_its_ipv4_address(void**) {
   const GroupCase cases[] = {{"::ffff:203.0.113.7", "203.0.113.7"}, {"2001:db8::5", "2001:db8::5"}};
   for (const auto& c : cases) {
@@ -79,6 +95,7 @@ int main() {
       cmocka_unit_test(peers_hold_so_many_connections_and_no_more),
       cmocka_unit_test(peers_begin_so_many_connections_a_second),
       cmocka_unit_test(ipv6_peers_are_known_by_their_network),
+      cmocka_unit_test(ipv6_networks_are_those_that_anybody_is_given),
       cmocka_unit_test(an_ipv4_client_of_an_ipv6_socket_has_its_ipv4_address),
   };
   return cmocka_run_group_tests_name("broker.connection_limit", tests, nullptr, nullptr);

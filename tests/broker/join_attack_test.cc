@@ -36,7 +36,9 @@ constexpr int kAddresses = 10;
 constexpr milliseconds kForever{3'600'000};
 
 struct Fixture {
-  explicit Fixture(TlsServerLimits limits, const std::string& archive = "") {
+  explicit Fixture(TlsServerLimits limits,
+                   const std::string& archive = "",
+                   const std::string& listen = "127.0.0.1:0") {
     JoinConfig config;
     if (!archive.empty()) {
       config.archives = {{"debian-12", temporary.path() + "/slurm.tar"}};
@@ -46,7 +48,7 @@ struct Fixture {
     const auto identity = load_join_identity(temporary.path() + "/ledger.db");
     assert_true(static_cast<bool>(identity));
     auto started =
-        start_tls_server("127.0.0.1:0",
+        start_tls_server(listen,
                          identity->pem_file,
                          limits,
                          std::make_unique<JoinEndpoints>(config, "hello\n", desk, clock));
@@ -69,6 +71,14 @@ class Client {
     assert_int_equal(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
     address.sin_port = htons(static_cast<std::uint16_t>(port));
+    assert_int_equal(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+  // From ::1.
+  explicit Client(int port) : fd_(socket(AF_INET6, SOCK_STREAM, 0)) {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    address.sin6_port = htons(static_cast<std::uint16_t>(port));
     assert_int_equal(connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
   ~Client() {
@@ -237,6 +247,19 @@ static void the_oldest_of_a_full_peer_makes_room(void**) {
   assert_true(fixture.desk.hears_refusal("127.0.0.1 too many connections at once"));
 }
 
+// One who has a /48 has 65,536 groups.
+static void the_oldest_of_a_full_network_makes_room(void**) {
+  TlsServerLimits limits;
+  limits.per_network = 2;
+  const Fixture fixture(limits, "", "[::1]:0");
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < 3; ++i)
+    clients.push_back(std::make_unique<Client>(fixture.service->port()));
+  assert_true(clients[2]->shake_hands());
+  assert_true(clients[0]->is_ended());
+  assert_false(clients[1]->is_ended());
+}
+
 // Who holds a token can make the broker work, but not keep the others from its desk.
 static void one_peer_asks_so_much_at_once_and_the_rest_later(void**) {
   TlsServerLimits limits;
@@ -292,6 +315,7 @@ int main() {
       cmocka_unit_test(refusals_of_an_attacker_are_few_and_bear_its_address),
       cmocka_unit_test(the_oldest_without_a_request_makes_room),
       cmocka_unit_test(the_oldest_of_a_full_peer_makes_room),
+      cmocka_unit_test(the_oldest_of_a_full_network_makes_room),
       cmocka_unit_test(slow_downloads_give_way_when_all_places_are_taken),
       cmocka_unit_test(one_peer_asks_so_much_at_once_and_the_rest_later),
   };
