@@ -3,13 +3,12 @@
 
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace spillway {
 
-Result<std::unique_ptr<AnswerPool>> AnswerPool::start(int workers,
-                                                      JoinEndpoints& endpoints,
-                                                      Done done) {
-  std::unique_ptr<AnswerPool> pool(new AnswerPool(endpoints, std::move(done)));
+Result<std::unique_ptr<AnswerPool>> AnswerPool::start(int workers) {
+  std::unique_ptr<AnswerPool> pool(new AnswerPool);
   try {
     for (int i = 0; i < workers; ++i)
       pool->workers_.emplace_back([&pool = *pool] { pool.work(); });
@@ -29,26 +28,26 @@ AnswerPool::~AnswerPool() {
     worker.join();
 }
 
-void AnswerPool::ask(std::uint64_t connection, JoinRequest request) {
+void AnswerPool::post(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    questions_.emplace_back(connection, std::move(request));
+    jobs_.push_back(std::move(job));
   }
   changed_.notify_one();
 }
 
 void AnswerPool::work() {
-  while (const auto question = next())
-    done_(question->first, endpoints_.answer(question->second));
+  while (const auto job = next())
+    (*job)();
 }
 
-std::optional<AnswerPool::Question> AnswerPool::next() {
+std::optional<AnswerPool::Job> AnswerPool::next() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !questions_.empty() || is_stopping_; });
+  changed_.wait(lock, [this] { return !jobs_.empty() || is_stopping_; });
   if (is_stopping_) return {};
-  Question question = std::move(questions_.front());
-  questions_.pop_front();
-  return question;
+  Job job = std::move(jobs_.front());
+  jobs_.pop_front();
+  return job;
 }
 
 }  // namespace spillway

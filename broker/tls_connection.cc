@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr std::size_t kChunk = std::size_t{64} << 10U;
+constexpr std::size_t kPart = std::size_t{1} << 20U;  // of a download
 // Then the other connections have theirs.
 constexpr std::int64_t kTurn = std::int64_t{256} << 10U;
 constexpr int kReadsATurn = 16;
@@ -200,7 +201,8 @@ void TlsConnection::begin_answer(JoinAnswer answer) {
 
 std::optional<TlsConnection::Step> TlsConnection::send() {
   for (std::int64_t turn = 0; turn < kTurn;) {
-    if (sent_ == outgoing_.size() && !fill_from_download()) {
+    if (sent_ == outgoing_.size()) {
+      if (lacks_a_part()) return Step::kPart;
       finish_answer();
       return {};
     }
@@ -214,12 +216,22 @@ std::optional<TlsConnection::Step> TlsConnection::send() {
   return Step::kWrite;
 }
 
-bool TlsConnection::fill_from_download() {
-  if (!download_) return false;
-  outgoing_ = download_->read(download_at_, kChunk);
+bool TlsConnection::lacks_a_part() const {
+  return download_ && download_at_ < download_->bytes();
+}
+
+std::function<std::string()> TlsConnection::take_reading() {
+  is_being_read_ = true;
+  return [download = download_, at = download_at_] { return download->read(at, kPart); };
+}
+
+TlsConnection::Step TlsConnection::proceed_with_part(std::string part) {
+  is_being_read_ = false;
+  if (part.empty()) return Step::kEnd;  // the client sees that it lacks the rest
+  outgoing_ = std::move(part);
   sent_ = 0;
   download_at_ += static_cast<std::int64_t>(outgoing_.size());
-  return !outgoing_.empty();
+  return proceed();
 }
 
 void TlsConnection::note_progress(int bytes) {
@@ -272,7 +284,8 @@ void TlsConnection::note_overdue() {
     case Stage::kBody:
       return note("too slow: no whole request in time");
     case Stage::kSending:
-      return note("too slow: does not take its answer");
+      return note(is_being_read_ ? "its archive cannot be read in time"
+                                 : "too slow: does not take its answer");
     case Stage::kAsking:
     case Stage::kParting:
       return;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +32,9 @@ class TlsConnection {
   static constexpr std::size_t kHeadLimit = std::size_t{16} << 10U;
   static constexpr std::int64_t kLeastProgress = std::int64_t{1} << 20U;
 
-  // What it waits for: the socket, an answer to take_request(), or its destruction.
-  enum class Step { kRead, kWrite, kAnswer, kEnd };
+  // What it waits for: the socket, an answer to take_request(), what take_reading() gives, or its
+  // destruction.
+  enum class Step { kRead, kWrite, kAnswer, kPart, kEnd };
 
   // `endpoints` must outlive it; hears of each refusal. The socket does not block.
   TlsConnection(SSL_CTX& context,
@@ -46,6 +48,10 @@ class TlsConnection {
   // REQUIRES: the last step was kAnswer. Once.
   [[nodiscard]] JoinRequest take_request();
   [[nodiscard]] Step proceed_with(JoinAnswer answer);
+  // Reads the next part of its download, which may take as long as a disk does; may be called
+  // elsewhere, and after its connection has gone. REQUIRES: the last step was kPart. Once.
+  [[nodiscard]] std::function<std::string()> take_reading();
+  [[nodiscard]] Step proceed_with_part(std::string part);
 
   // After this it is to be ended by end_overdue(); never while it waits for an answer.
   [[nodiscard]] Time deadline() const { return deadline_; }
@@ -86,7 +92,7 @@ class TlsConnection {
   Step end_too_much();
 
   void begin_answer(JoinAnswer answer);
-  bool fill_from_download();
+  [[nodiscard]] bool lacks_a_part() const;
   void note_progress(int bytes);
   void finish_answer();
   [[nodiscard]] Step wait_for(int result) const;
@@ -110,6 +116,7 @@ class TlsConnection {
   std::size_t sent_ = 0;
   std::shared_ptr<const Download> download_;
   std::int64_t download_at_ = 0;
+  bool is_being_read_ = false;
   Time answered_at_{};
   std::int64_t progress_ = 0;
   std::size_t unread_ = 0;  // that came after the answer

@@ -19,6 +19,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "broker/answer_pool.h"
@@ -81,6 +82,7 @@ class TlsServer final : public JoinService {
     std::string network;
     std::uint32_t watched = 0;
   };
+  using Answer = std::variant<JoinAnswer, std::string>;  // a string: a part of a download
   using Connections = std::map<std::uint64_t, Connection>;
 
   void ring() { (void)eventfd_write(bell_.number(), 1); }
@@ -103,6 +105,9 @@ class TlsServer final : public JoinService {
   // Does what the connection's step asks for.
   void follow(Connections::iterator connection, Step step);
   void ask(Connections::iterator connection);
+  void read_part(Connections::iterator connection);
+  // From any thread.
+  void bring(std::uint64_t connection, Answer answer);
   void watch_for(Connections::iterator connection, std::uint32_t events);
   void end(Connections::iterator connection);
   void look_for_overdue();
@@ -128,7 +133,7 @@ class TlsServer final : public JoinService {
   TlsConnection::Time slow_ended_at_{};
 
   std::mutex mutex_;
-  std::vector<std::pair<std::uint64_t, JoinAnswer>> answers_;
+  std::vector<std::pair<std::uint64_t, Answer>> answers_;
   std::unique_ptr<AnswerPool> pool_;
   std::thread loop_;
 };
@@ -142,12 +147,7 @@ Status TlsServer::start(ListeningSocket listener) {
       !watch(EPOLL_CTL_ADD, listener_.socket.number(), EPOLLIN, kListener)) {
     return file_error("join: epoll", errno);
   }
-  auto pool = AnswerPool::start(
-      limits_.workers, *endpoints_, [this](std::uint64_t connection, JoinAnswer answer) {
-        const std::lock_guard lock(mutex_);
-        answers_.emplace_back(connection, std::move(answer));
-        ring();
-      });
+  auto pool = AnswerPool::start(limits_.workers);
   if (!pool) return pool.error();
   pool_ = *std::move(pool);
   try {
@@ -273,7 +273,7 @@ bool TlsServer::make_room(const std::function<bool(const Connection&)>& is_one) 
 void TlsServer::take_answers() {
   eventfd_t count = 0;
   (void)eventfd_read(bell_.number(), &count);
-  std::vector<std::pair<std::uint64_t, JoinAnswer>> answers;
+  std::vector<std::pair<std::uint64_t, Answer>> answers;
   {
     const std::lock_guard lock(mutex_);
     answers.swap(answers_);
@@ -281,8 +281,13 @@ void TlsServer::take_answers() {
   for (auto& [number, answer] : answers) {
     const auto connection = connections_.find(number);
     if (connection == connections_.end()) continue;
-    questions_.remove(connection->second.group);
-    follow(connection, connection->second.tls.proceed_with(std::move(answer)));
+    auto& tls = connection->second.tls;
+    if (auto* part = std::get_if<std::string>(&answer)) {
+      follow(connection, tls.proceed_with_part(std::move(*part)));
+    } else {
+      questions_.remove(connection->second.group);
+      follow(connection, tls.proceed_with(std::get<JoinAnswer>(std::move(answer))));
+    }
   }
 }
 
@@ -294,6 +299,8 @@ void TlsServer::follow(Connections::iterator connection, Step step) {
       return watch_for(connection, EPOLLOUT);
     case Step::kAnswer:
       return ask(connection);
+    case Step::kPart:
+      return read_part(connection);
     case Step::kEnd:
       return end(connection);
   }
@@ -305,7 +312,22 @@ void TlsServer::ask(Connections::iterator connection) {
     return follow(connection, tls.proceed_with(JoinEndpoints::put_off()));
   watch_for(connection, 0);
   questions_.add(group);
-  pool_->ask(connection->first, tls.take_request());
+  pool_->post([this, number = connection->first, request = tls.take_request()] {
+    bring(number, endpoints_->answer(request));
+  });
+}
+
+void TlsServer::read_part(Connections::iterator connection) {
+  watch_for(connection, 0);
+  pool_->post([this, number = connection->first, read = connection->second.tls.take_reading()] {
+    bring(number, read());
+  });
+}
+
+void TlsServer::bring(std::uint64_t connection, Answer answer) {
+  const std::lock_guard lock(mutex_);
+  answers_.emplace_back(connection, std::move(answer));
+  ring();
 }
 
 // Nothing is no mask: epoll would still tell, again and again, that the other side has gone.

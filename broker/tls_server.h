@@ -35,7 +35,7 @@ struct TlsServerLimits {
   // so long ago, is ended; then none for as long again: the line itself may be slow.
   std::int64_t least_bytes_a_second = std::int64_t{256} << 10U;
   std::chrono::milliseconds slow_after{30'000};
-  int workers = 32;  // requests asked of the desk at once
+  int workers = 32;  // requests asked of the desk, and parts of archives read, at once
   TlsConnectionLimits connection{};
 };
 

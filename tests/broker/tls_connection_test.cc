@@ -12,7 +12,9 @@
 #include <string>
 #include <utility>
 
+#include "broker/archives.h"
 #include "broker/join.h"
+#include "lib/file.h"
 #include "lib/time.h"
 #include "tests/broker/join_desk_fake.h"
 #include "tests/support/cmocka.h"
@@ -68,6 +70,15 @@ class Pair {
            static_cast<ssize_t>(bytes.size());
   }
   Step proceed() { return connection_->proceed(); }
+  [[nodiscard]] TlsConnection& connection() const { return *connection_; }
+  // What has come by now.
+  std::string receive() {
+    std::string all;
+    char part[16'384];
+    for (int got = 0; (got = SSL_read(client_.get(), part, sizeof part)) > 0;)
+      all.append(part, static_cast<std::size_t>(got));
+    return all;
+  }
   [[nodiscard]] int unread() const {
     int bytes = 0;
     assert_int_equal(ioctl(theirs_, FIONREAD, &bytes), 0);
@@ -196,6 +207,35 @@ static void a_head_ends_wherever_its_records_do(void**) {
   }
 }
 
+// A disk may be slow, and one on a network gone: none of it is read by the thread that calls here.
+static void archives_are_read_elsewhere(void**) {
+  TemporaryFolder folder;
+  const std::string content(2'500'000, 'x');
+  const auto path = folder.file("slurm.tar");
+  assert_true(static_cast<bool>(write_file_atomically(path, content)));
+  Archives archives({{"debian-12", path}});
+  Pair pair;
+  assert_true(pair.shake_hands());
+  pair.write("GET /v1/archive HTTP/1.1\r\nAuthorization: Bearer " + FakeDesk::kToken + "\r\n\r\n");
+  assert_true(pair.proceed() == Step::kAnswer);
+  JoinAnswer answer{200, {}, "application/octet-stream", ""};
+  answer.download = *archives.open("debian-12", "10.0.0.1");
+  std::string received;
+  int parts = 0;
+  for (auto step = pair.connection().proceed_with(std::move(answer)); step != Step::kEnd;) {
+    received += pair.receive();
+    if (step == Step::kPart) {
+      ++parts;
+      step = pair.connection().proceed_with_part(pair.connection().take_reading()());
+    } else {
+      step = pair.proceed();
+    }
+  }
+  received += pair.receive();
+  assert_int_equal(parts, 3);
+  assert_true(received.ends_with("\r\n\r\n" + content));
+}
+
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(only_cheap_key_exchanges_are_made),
@@ -203,6 +243,7 @@ int main() {
       cmocka_unit_test(records_of_one_byte_are_not_taken_for_ever),
       cmocka_unit_test(a_client_with_much_to_say_leaves_the_others_their_turn),
       cmocka_unit_test(a_head_ends_wherever_its_records_do),
+      cmocka_unit_test(archives_are_read_elsewhere),
   };
   return cmocka_run_group_tests_name("broker.tls_connection", tests, nullptr, nullptr);
 }
