@@ -46,6 +46,7 @@ class Options:
     cooldown_first: str = "60s"
     more_slurm_conf: str = ""
     more_spillway_yaml: str = ""  # whole sections
+    archive: str = ""  # Slurm for machines of this host's system, a tar file
     # Machines have namespaces of their own, and reach the cluster over simulated networks. For root.
     namespaces: bool = False
     # Where they find slurmctld and the local nodes; else at this host's public address.
@@ -319,6 +320,13 @@ def _pools(options):
     )
 
 
+def _archives(options):
+    with open("/etc/os-release", encoding="utf-8") as file:
+        facts = dict(line.rstrip().split("=", 1) for line in file if "=" in line)
+    name, version = (facts.get(key, "").strip('"') for key in ("ID", "VERSION_ID"))
+    return f"  archives: {{{name}-{version}: {options.archive}}}\n"
+
+
 def spillway_yaml(layout, options, cloud_url):
     port = layout.ports["join"]
     return f"""cluster: demo
@@ -327,7 +335,7 @@ decisions: {layout.path('decisions')}
 join:
   listen: {layout.head_address}:{port}
   url: "https://{layout.head_address}:{port}"
-  deliver: [
+{_archives(options) if options.archive else ''}  deliver: [
     {_deliveries(layout, options)}]
 providers:
 {_providers(layout, options, cloud_url)}pools:

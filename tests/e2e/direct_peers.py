@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The two machines of a gang meet in their provider's network: what they say to each other goes
-there, through a tunnel of their own, and not by the head. To Slurm nothing is different."""
+there, through a tunnel of their own, and not by the head. To Slurm nothing is different. Both run the
+slurmd of the archive that the broker serves."""
 
+import os
+import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 
 import cluster_files as files
 from cluster_network import NotPossible, in_a_vpn
@@ -30,6 +35,24 @@ print(size)
 """
 
 
+def make_archive(folder):
+    """Slurm as an admin may have built it: a slurmd that comes first in the path."""
+    path = os.path.join(folder, "slurm.tar.gz")
+    slurmd = shutil.which("slurmd", path="/usr/sbin:/sbin")
+    with tarfile.open(path, "w:gz") as archive:
+        archive.add(os.path.realpath(slurmd), "usr/local/sbin/slurmd")
+    os.chmod(path, 0o644)
+    return path
+
+
+def check_runs_archive(cluster, machine):
+    said = subprocess.run(
+        [*enter(cluster, machine), "sh", "-c", "readlink /proc/[0-9]*/exe"],
+        capture_output=True, text=True, check=False,
+    ).stdout
+    check("/usr/local/sbin/slurmd" in said.split(), f"the archive's slurmd should run: {said}")
+
+
 def sent_by_head():
     """Bytes that the head has sent into the VPN."""
     said = subprocess.run(["wg", "show", "spillway0", "transfer"], capture_output=True, text=True)
@@ -50,6 +73,7 @@ def story(scenario: Scenario):
     cluster.wait_job(gang, "RUNNING", 240)
     first, second = cluster.machines()
     for machine in (first, second):
+        check_runs_archive(cluster, machine)
         said = subprocess.run(
             [*enter(cluster, machine), "wg", "show", "spillway0", "allowed-ips"],
             capture_output=True, text=True, check=True,
@@ -85,8 +109,18 @@ def story(scenario: Scenario):
     scenario.broker_lives()
 
 
-try:
-    play(story, files.Options(**in_a_vpn(), local_nodes=1, cloud_nodes=2, burst_after="2s"))
-except NotPossible as reason:
-    print(f"skipped: {reason}")
-    sys.exit(77)
+with tempfile.TemporaryDirectory(prefix="spillway-archive-") as own_folder:
+    try:
+        play(
+            story,
+            files.Options(
+                **in_a_vpn(),
+                local_nodes=1,
+                cloud_nodes=2,
+                burst_after="2s",
+                archive=make_archive(own_folder),
+            ),
+        )
+    except NotPossible as reason:
+        print(f"skipped: {reason}")
+        sys.exit(77)
