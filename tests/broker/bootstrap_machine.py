@@ -31,6 +31,8 @@ fi
 # A process that stays, in a session of its own; its number goes to the file named.
 DAEMON = """daemon() {
   /usr/bin/setsid /bin/sleep 600 >/dev/null 2>&1 9>&- &
+  # Until it has left the group, a kill of that would meet it, too.
+  until [ "$(/usr/bin/cut -d " " -f 5 "/proc/$!/stat")" = "$!" ]; do /bin/sleep 0.01; done
   echo $! | tee -a "$HOME/$1.pids" >"$2"
   [ "${KILL_AFTER:-}" != "$1" ] || kill -9 "-$(cat "$HOME/group")"
 }
