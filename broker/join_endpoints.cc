@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "broker/join_endpoints.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
 
+#include "lib/base64.h"
 #include "lib/file.h"
 #include "lib/json.h"
 #include "lib/log.h"
@@ -81,15 +80,6 @@ std::string lines_of(std::string_view log) {
     lines += printable(line, kLongestComplaint);
   }
   return lines;
-}
-
-std::string base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
 }
 
 }  // namespace
@@ -266,7 +256,7 @@ Result<std::vector<FileToInstall>> JoinEndpoints::read_all_delivered() {
   for (const auto& file : config_.deliver) {
     const auto content = read_delivered(file.from);
     if (!content) return Error{ErrorCode::kTransient, content.error().message, {}};
-    files.push_back({&file, base64(*content)});
+    files.push_back({&file, encode_base64(*content)});
   }
   return files;
 }

@@ -25,10 +25,6 @@ Status done(const Result<std::string>& ran) {
   return ran ? Status() : Status(ran.error().within("vpn"));
 }
 
-std::string port_of(const std::string& endpoint) {
-  return endpoint.substr(endpoint.rfind(':') + 1);
-}
-
 // Those of an earlier configuration.
 std::vector<std::string> other_addresses(const std::string& interface, const std::string& own) {
   std::vector<std::string> others;
@@ -81,7 +77,7 @@ Status WireGuard::set_up_interface() const {
 Status WireGuard::apply(const std::string& peers) const {
   if (auto made = make_interface(); !made) return made;
   const auto text = "[Interface]\nPrivateKey = " + identity_.private_key +
-                    "\nListenPort = " + port_of(config_.endpoint) + "\n" + peers;
+                    "\nListenPort = " + listening_port(config_) + "\n" + peers;
   if (auto written = write_file_atomically(config_file_, text, 0600); !written) return written;
   // Peers that stay keep their sessions.
   if (auto set = done(run_program({"wg", "syncconf", config_.interface, config_file_})); !set)

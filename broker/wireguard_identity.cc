@@ -8,6 +8,7 @@
 #include "broker/kept_secret.h"
 #include "broker/wireguard.h"
 #include "core/config.h"
+#include "lib/base64.h"
 #include "lib/openssl_handles.h"
 #include "lib/text.h"
 
@@ -19,11 +20,7 @@ constexpr std::size_t kKeyDigits = 44;  // in base64
 using Bytes = std::array<unsigned char, kKeyBytes>;
 
 std::string base64(const Bytes& bytes) {
-  std::string text(kKeyDigits + 1, '\0');
-  EVP_EncodeBlock(
-      reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()));
-  text.resize(kKeyDigits);
-  return text;
+  return encode_base64({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 Result<std::string> make_private_key() {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/table.h"
+#include "core/vpn.h"
 #include "lib/file.h"
 #include "lib/process.h"
 #include "lib/secret.h"
@@ -164,11 +165,10 @@ std::vector<CheckLine> check_vpn(const Config& config, const HostLook& look) {
                      std::string(program) + " is not installed: install the package " + package});
   }
   if (!lines.empty()) return lines;
-  const auto port = config.vpn->endpoint.substr(config.vpn->endpoint.rfind(':') + 1);
   return {{CheckLevel::kOk,
            "vpn",
            format_subnet(config.vpn->network) + " on " + config.vpn->interface +
-               "; machines call UDP port " + port + " of this host"}};
+               "; machines call UDP port " + listening_port(*config.vpn) + " of this host"}};
 }
 
 std::vector<CheckLine> check_slurm(const std::vector<FitFinding>& findings) {

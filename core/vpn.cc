@@ -23,6 +23,10 @@ std::string head_tunnel_address(const Subnet& network) {
   return network.host(kHead);
 }
 
+std::string listening_port(const VpnConfig& vpn) {
+  return vpn.endpoint.substr(vpn.endpoint.rfind(':') + 1);
+}
+
 std::optional<std::string> find_tunnel_address(const Books& books,
                                                const Subnet& network,
                                                std::int64_t machine) {

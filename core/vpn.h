@@ -9,12 +9,16 @@
 #include <vector>
 
 #include "core/books.h"
+#include "core/config.h"
 #include "core/subnet.h"
 
 namespace spillway {
 
 // The head's tunnel address.
 [[nodiscard]] std::string head_tunnel_address(const Subnet& network);
+
+// The UDP port of the endpoint, on which the head listens.
+[[nodiscard]] std::string listening_port(const VpnConfig& vpn);
 
 // A tunnel address for the machine of that number: none that another machine has, as long as that
 // one is not gone. The search begins at the number, so that an address is used again late. Nothing

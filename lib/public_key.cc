@@ -7,6 +7,7 @@
 #include <array>
 #include <vector>
 
+#include "lib/base64.h"
 #include "lib/openssl_handles.h"
 
 namespace spillway {
@@ -15,9 +16,7 @@ namespace {
 std::string base64_sha256(const std::vector<unsigned char>& bytes) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(bytes.data(), bytes.size(), digest.data());
-  std::array<unsigned char, 4 * ((SHA256_DIGEST_LENGTH + 2) / 3) + 1> text{};
-  const int size = EVP_EncodeBlock(text.data(), digest.data(), static_cast<int>(digest.size()));
-  return {reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size)};
+  return encode_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 }  // namespace
